@@ -1,0 +1,65 @@
+"""One search index per language and one 404 page: what the i18n plugin shares between languages."""
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+
+TRANSLATIONS = ("pt", "zh")
+
+
+def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -> str:
+    """Keep the 404 page of the English build only: it speaks all three languages."""
+    return "" if template_name == "404.html" and config.theme["language"] != "en" else output
+
+
+@event_priority(-200)  # After the i18n plugin, which writes the common index at -100.
+def on_post_build(*, config: MkDocsConfig) -> None:
+    if config.plugins["i18n"].building:  # type: ignore[attr-defined]
+        return
+    common = json.loads(index_path(config, "en").read_text("utf-8"))
+    for language in ("en", *TRANSLATIONS):
+        path = index_path(config, language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(only(language, common), ensure_ascii=False), "utf-8")
+
+
+def index_path(config: MkDocsConfig, language: str) -> Path:
+    return Path(config.site_dir, prefix(language), "search", "search_index.json")
+
+
+def prefix(language: str) -> str:
+    return f"{language}/" if language in TRANSLATIONS else ""
+
+
+def only(language: str, index: dict[str, Any]) -> dict[str, Any]:
+    settings = {**index["config"], "lang": [language]}
+    entries = [
+        {**entry, "location": entry["location"].removeprefix(prefix(language))}
+        for entry in index["docs"]
+        if language_of(entry["location"]) == language
+    ]
+    if language == "pt":  # "ligacao" finds "ligação".
+        settings["fields"] = {**settings["fields"], "folded": {"boost": 1.0}}
+        for entry in entries:
+            entry["folded"] = unaccented_words(f"{entry['title']} {entry['text']}")
+    return {"config": settings, "docs": entries}
+
+
+def language_of(location: str) -> str:
+    first = location.partition("/")[0]
+    return first if first in TRANSLATIONS else "en"
+
+
+def unaccented_words(text: str) -> str:
+    """The words of `text` that lose an accent, without it."""
+    words = set(text.lower().split())
+    return " ".join(sorted({unaccented(word) for word in words} - words))
+
+
+def unaccented(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

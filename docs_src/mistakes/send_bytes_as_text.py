@@ -1,0 +1,11 @@
+from typing import Any
+
+from lilyaref.types import Receive, Scope, Send
+from lilyaref.websockets import WebSocket
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    data: Any = b"lily"
+    await websocket.send_text(data)

@@ -1,0 +1,9 @@
+from lilyaref.lifecycle import RECEIVE, SEND, diagram
+
+
+def receiving() -> str:
+    return diagram(RECEIVE)
+
+
+def sending() -> str:
+    return diagram(SEND)

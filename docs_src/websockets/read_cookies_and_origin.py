@@ -1,0 +1,10 @@
+from lilyaref.types import Receive, Scope, Send
+from lilyaref.websockets import WebSocket
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await websocket.send_text(websocket.cookies["theme"])
+    await websocket.send_text(websocket.origin or "no browser")
+    await websocket.close()

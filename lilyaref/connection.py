@@ -1,0 +1,261 @@
+"""What is known when a connection begins: a read-only view of the ASGI scope."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lilyaref.datastructures import (
+    HOST,
+    SECURE_SCHEMES,
+    URL,
+    Address,
+    Headers,
+    QueryParams,
+    State,
+    parse_cookies,
+)
+from lilyaref.exceptions import WebSocketRuntimeError
+
+if TYPE_CHECKING:
+    from lilyaref.types import Scope
+
+# Bytes that cannot stand in a URL as they are (RFC 3986 §3.3, §3.4); they are percent-encoded.
+UNSAFE_IN_QUERY = re.compile(rb"[^!-~]|#")
+UNSAFE_IN_PATH = re.compile(rb"[^!-~]|[?#]")
+UNSAFE_IN_DECODED_PATH = re.compile(rb"[^!-~]|[?#%]")
+
+
+class Connection(Mapping[str, Any]):
+    """The scope of a connection as a mapping and as properties. Two are equal if they are one.
+
+    Args:
+        scope: the ASGI connection scope.
+
+    >>> connection = Connection({"type": "websocket", "path": "/chat", "query_string": b"q=tea"})
+    >>> connection["path"], connection.url.path, connection.query_params["q"]
+    ('/chat', '/chat', 'tea')
+
+    Source: ASGI, "WebSocket Connection Scope".
+    """
+
+    scope: Scope
+
+    # Computed when first asked for, and kept on the instance.
+    _url: URL | None = None
+    _headers: Headers | None = None
+    _query_params: QueryParams | None = None
+    _cookies: dict[str, str] | None = None
+    _state: State | None = None
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def __getitem__(self, key: str) -> Any:
+        return self.scope[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scope)
+
+    def __len__(self) -> int:
+        return len(self.scope)
+
+    # A Mapping compares by content and cannot be hashed; a connection is itself, and people keep
+    # connections in sets.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    @property
+    def url(self) -> URL:
+        """The URL that the client asked for, a `str` with components.
+
+        The `Host` header names the host if it is a valid one, otherwise the server's address does.
+        """
+        if self._url is None:
+            path = _path(self.scope)
+            query = self.scope.get("query_string") or b""
+            tail = f"?{_escape(query, UNSAFE_IN_QUERY)}" if query else ""
+            self._url = URL(f"{self._origin_text()}{path}{tail}")
+        return self._url
+
+    @property
+    def base_url(self) -> URL:
+        """The URL of the application's root: scheme, host and root path, with a final slash."""
+        return URL(f"{self._origin_text()}{self._root_path()}/")
+
+    def _origin_text(self) -> str:
+        netloc = _netloc(self.scope)
+        return f"{self.scope.get('scheme') or 'ws'}://{netloc}" if netloc else ""
+
+    def _root_path(self) -> str:
+        return _decoded(self.scope.get("app_root_path", self.scope.get("root_path"))).rstrip("/")
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers: a case-insensitive, read-only multidict."""
+        if self._headers is None:
+            self._headers = Headers(self.scope.get("headers") or ())
+        return self._headers
+
+    @property
+    def query_params(self) -> QueryParams:
+        """The query's parameters: a read-only multidict, empty without a query."""
+        if self._query_params is None:
+            self._query_params = QueryParams(self.scope.get("query_string"))
+        return self._query_params
+
+    @property
+    def path_params(self) -> dict[str, Any]:
+        """The parameters that a router found in the path; empty without a router."""
+        params: dict[str, Any] = self.scope.get("path_params") or {}
+        return params
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of every `Cookie` header."""
+        if self._cookies is None:
+            headers = [value for name, value in _raw(self.scope) if name.lower() == b"cookie"]
+            self._cookies = parse_cookies(b";".join(headers).decode("latin-1"))
+        return self._cookies
+
+    @property
+    def origin(self) -> str | None:
+        """The `Origin` header: the page that a browser opened the connection from.
+
+        Programs that are no browser usually send none (RFC 6455 §10.2).
+        """
+        return _header(self.scope, b"origin")
+
+    @property
+    def client(self) -> Address | None:
+        """The client's host and port, or None where the server does not know the host."""
+        return _address(self.scope.get("client"))
+
+    @property
+    def state(self) -> State:
+        """What the lifespan and middleware have stored for this connection, as attributes."""
+        if self._state is None:
+            values = self.scope.get("state")
+            if values is None:  # stored back, so that everybody on this scope shares one dict
+                values = self.scope["state"] = {}
+            self._state = State(values)
+        return self._state
+
+    @property
+    def app(self) -> Any:
+        """The application that this connection came through.
+
+        Raises:
+            WebSocketRuntimeError: no application has put itself into the scope.
+        """
+        return self._provided("app", "an application that puts itself into the scope")
+
+    @property
+    def auth(self) -> Any:
+        """What the client may do, as an authentication middleware found it.
+
+        Raises:
+            WebSocketRuntimeError: no such middleware ran.
+        """
+        return self._provided("auth", "an authentication middleware")
+
+    @property
+    def user(self) -> Any:
+        """Who the client is, as an authentication middleware found it.
+
+        Raises:
+            WebSocketRuntimeError: no such middleware ran.
+        """
+        return self._provided("user", "an authentication middleware")
+
+    @property
+    def session(self) -> Any:
+        """The client's session, as a session middleware loaded it.
+
+        Raises:
+            WebSocketRuntimeError: no such middleware ran.
+        """
+        return self._provided("session", "a session middleware")
+
+    def _provided(self, key: str, provider: str) -> Any:
+        if key not in self.scope:
+            raise WebSocketRuntimeError(
+                f'The scope has no "{key}": websocket.{key} needs {provider} in front of it.'
+            )
+        return self.scope[key]
+
+    def url_for(self, name: str, /, **path_params: Any) -> URL:
+        """The absolute URL of the route called *name*, for this connection's host.
+
+        Args:
+            name: the route's name.
+            path_params: a value for each parameter of its path.
+
+        Raises:
+            WebSocketRuntimeError: no router has put itself into the scope.
+        """
+        router = self._provided("router", "a router")
+        path = str(router.url_path_for(name, **path_params))
+        return URL(f"{self._origin_text()}{self._root_path()}{path}")
+
+    url_path_for = url_for
+    path_for = url_for
+
+
+def _raw(scope: Scope) -> Any:
+    return scope.get("headers") or ()
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    """One header straight from the scope: most connections never need the multidict."""
+    for key, value in _raw(scope):
+        if len(key) == len(name) and key.lower() == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def _netloc(scope: Scope) -> str:
+    """Host and port: the `Host` header if it is valid, else the server's address, else nothing.
+
+    A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
+    """
+    host = _header(scope, b"host")
+    if host and HOST.fullmatch(host):
+        return host
+    server = _address(scope.get("server"))
+    if server is None:
+        return ""
+    name = f"[{server.host}]" if ":" in server.host else server.host
+    if not HOST.fullmatch(name):  # a server on a Unix socket gives the socket's path
+        return ""
+    default = 443 if scope.get("scheme") in SECURE_SCHEMES else 80
+    return name if server.port in (0, default) else f"{name}:{server.port}"
+
+
+def _path(scope: Scope) -> str:
+    """The whole path as it travelled, the root path first.
+
+    Some servers put the root path in front of `path` and `raw_path`, others do not.
+    """
+    raw = scope.get("raw_path")
+    path = _decoded(scope.get("path")) if raw is None else _escape(raw, UNSAFE_IN_PATH)
+    root = _decoded(scope.get("root_path")).rstrip("/")
+    return path if path == root or path.startswith(f"{root}/") else f"{root}{path}"
+
+
+def _decoded(path: str | None) -> str:
+    return _escape((path or "").encode(), UNSAFE_IN_DECODED_PATH)
+
+
+def _escape(data: bytes, unsafe: re.Pattern[bytes]) -> str:
+    return unsafe.sub(lambda match: b"%%%02X" % match[0][0], data).decode("ascii")
+
+
+def _address(pair: Any) -> Address | None:
+    """Host and port of whatever a server gives: tuple or list, the port perhaps as text."""
+    host = pair[0] if pair else None
+    if not host:
+        return None
+    port = str(pair[1]) if len(pair) > 1 else ""
+    return Address(str(host), int(port) if port.isdecimal() else 0)
