@@ -1,0 +1,78 @@
+"""The built site as the tests see it: pages, and the bones of each."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).parent.parent.parent
+LANGUAGES = ("en", "pt", "zh")
+BLOCKS = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "pre", "table", "ul", "ol", "figure"]
+
+
+class Block(NamedTuple):
+    """One block of a page: what must be the same in every language, and the words that must not."""
+
+    kind: str
+    id: str
+    classes: tuple[str, ...]
+    code: tuple[str, ...]
+    links: tuple[str, ...]
+    words: str
+
+    @property
+    def bones(self) -> tuple[object, ...]:
+        return self[:-1]
+
+
+def pages(language: str) -> list[str]:
+    """The sources of a language, relative to its folder."""
+    folder = ROOT / "docs" / language
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
+
+
+@cache
+def blocks(site: Path, language: str, page: str) -> list[Block]:
+    soup = BeautifulSoup(html_path(site, language, page).read_text("utf-8"), "html.parser")
+    article = soup.select_one("article.md-content__inner")
+    assert article is not None, f"{language}/{page} has no article"
+    for anchor in article.select("a.headerlink, a.md-content__button, pre a"):
+        anchor.unwrap() if anchor.find_parent("pre") else anchor.decompose()
+    return list(_blocks(article))
+
+
+def html_path(site: Path, language: str, page: str) -> Path:
+    folder = site if language == "en" else site / language
+    name = re.sub(r"(^|/)index$", "", page.removesuffix(".md"))
+    return folder / name / "index.html"
+
+
+def _blocks(article: Tag) -> Iterator[Block]:
+    for tag in article.find_all([*BLOCKS, "div"]):
+        classes = tuple(name for name in tag.get_attribute_list("class") if name)
+        if tag.name == "div" and "admonition" not in classes:
+            continue
+        if tag.name == "pre":
+            language = tag.find_parent("div", class_="highlight")
+            kinds = tuple(language.get_attribute_list("class")) if isinstance(language, Tag) else ()
+            yield Block("pre", "", kinds, (tag.get_text(),), (), "")
+            continue
+        yield Block(
+            tag.name,
+            str(tag.get("id", "")),
+            classes,
+            tuple(sorted(code.get_text() for code in tag.find_all("code"))),
+            tuple(sorted(str(link["href"]) for link in tag.find_all("a", href=True))),
+            _words(tag),
+        )
+
+
+def _words(tag: Tag) -> str:
+    """The text of a leaf, without its code."""
+    if tag.find(BLOCKS):
+        return ""
+    own = [str(part) for part in tag.find_all(string=True) if not part.find_parent(["code", "svg"])]
+    return " ".join("".join(own).split())

@@ -1,0 +1,118 @@
+"""The three languages have one skeleton, and each has its own words."""
+
+import re
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from lilyaref import lifecycle
+from tests.docs.site import LANGUAGES, ROOT, Block, blocks, pages
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+EVERY_PAGE = [
+    pytest.param(language, page, id=f"{language}/{page}")
+    for language in LANGUAGES
+    for page in pages("en")
+]
+TRANSLATED = [case for case in EVERY_PAGE if case.values[0] != "en"]
+# What is called the same in every language.
+NAMES = {"lilyaref", "WebSocket", "–"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_pages(language: str) -> None:
+    assert pages(language) == pages("en")
+
+
+@pytest.mark.parametrize(("language", "page"), TRANSLATED)
+def test_a_translation_has_the_skeleton_of_the_english_page(
+    site: Path, language: str, page: str
+) -> None:
+    pairs = zip_longest(blocks(site, "en", page), blocks(site, language, page))
+    for number, (english, translated) in enumerate(pairs, 1):
+        assert translated is not None, f"docs/{language}/{page} ends before: {english.words!r}"
+        assert english is not None, f"docs/{language}/{page} goes on with: {translated.words!r}"
+        assert translated.bones == english.bones, (
+            f"docs/{language}/{page}, block {number}, {translated.words!r}, "
+            f"stands where the English has {english.words!r}"
+        )
+
+
+@pytest.mark.parametrize(("language", "page"), TRANSLATED)
+def test_a_translation_is_translated(site: Path, language: str, page: str) -> None:
+    pairs = zip(blocks(site, "en", page), blocks(site, language, page), strict=True)
+    same = [there.words for here, there in pairs if is_prose(here) and here.words == there.words]
+    assert same == [], f"docs/{language}/{page} has English left in it"
+
+
+@pytest.mark.parametrize("page", pages("en"))
+def test_chinese_prose_is_chinese(site: Path, page: str) -> None:
+    foreign = [
+        block.words
+        for block in blocks(site, "zh", page)
+        if is_prose(block) and not HAN.search(block.words)
+    ]
+    assert foreign == []
+
+
+def is_prose(block: Block) -> bool:
+    return bool(re.search(r"\w\w", block.words)) and block.words not in NAMES
+
+
+@pytest.mark.parametrize(("language", "page"), EVERY_PAGE)
+def test_python_on_a_page_is_exactly_one_included_file(language: str, page: str) -> None:
+    source = (ROOT / "docs" / language / page).read_text("utf-8")
+    for fence in re.findall(r"^```py.*?\n(.*?)^```", source, re.DOTALL | re.MULTILINE):
+        assert re.fullmatch(r'--8<-- "[\w/]+\.py(con)?"\n', fence), (
+            f"docs/{language}/{page} has code of its own:\n{fence}"
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_file_of_docs_src_is_shown(language: str) -> None:
+    shown = {
+        name
+        for page in pages(language)
+        for name in re.findall(
+            r'^--8<-- "(.+)"$',
+            (ROOT / "docs" / language / page).read_text("utf-8"),
+            re.MULTILINE,
+        )
+    }
+    files = {
+        path.relative_to(ROOT / "docs_src").as_posix()
+        for path in (ROOT / "docs_src").rglob("*.py*")
+        if path.suffix in (".py", ".pycon")
+    }
+    assert shown == files
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "table"), [("receiving", lifecycle.RECEIVE), ("sending", lifecycle.SEND)]
+)
+def test_the_tables_of_the_page_are_the_tables_of_the_code(
+    site: Path, language: str, name: str, table: lifecycle.Table
+) -> None:
+    body = blocks(site, language, "reference/lifecycle.md")
+    start = next(n for n, block in enumerate(body) if block.id == name)
+    end = next(n for n, block in enumerate(body) if n > start and block.kind == "h2")
+    cells = [block.code[0] for block in body[start:end] if block.kind == "td"]
+    rows = [
+        (state.name, kind, after.name)
+        for state, row in table.items()
+        for kind, after in row.items()
+    ]
+    assert list(zip(*[iter(cells)] * 3, strict=True)) == rows
+
+
+@pytest.mark.parametrize(
+    ("readme", "page"),
+    [("README.md", "en"), ("README.pt.md", "pt"), ("README.zh.md", "zh")],
+)
+def test_a_readme_shows_the_first_program_as_it_is(readme: str, page: str) -> None:
+    text = (ROOT / readme).read_text("utf-8")
+    for name in ("echo.py", "echo.pycon"):
+        file = ROOT / "docs_src" / "websockets" / name
+        assert file.read_text("utf-8") in text, f"{readme} and {name} differ"

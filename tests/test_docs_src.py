@@ -1,0 +1,45 @@
+"""Every program of docs_src answers as its transcript says, on asyncio and on trio."""
+
+import doctest
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lilyaref import testclient
+
+DOCS_SRC = Path(__file__).parent.parent / "docs_src"
+PROGRAMS = sorted(DOCS_SRC.rglob("*.py"))
+TRANSCRIPTS = sorted(DOCS_SRC.rglob("*.pycon"))
+
+
+def run(transcript: Path) -> tuple[doctest.TestResults, str]:
+    test = doctest.DocTestParser().get_doctest(
+        transcript.read_text("utf-8"), {}, transcript.name, str(transcript), 0
+    )
+    report: list[str] = []
+    results = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
+    return results, "".join(report)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize(
+    "transcript", TRANSCRIPTS, ids=lambda path: path.relative_to(DOCS_SRC).as_posix()
+)
+def test_a_program_answers_as_its_transcript_says(
+    transcript: Path, backend: str, ran: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testclient, "TestClient", partial(testclient.TestClient, backend=backend))
+    results, report = run(transcript)
+    assert results.attempted > 0, "The transcript has no line to run."
+    assert results.failed == 0, f"{transcript} differs from what its program answers:\n{report}"
+    ran["transcripts that ran"] += 1
+    ran["lines of transcripts that ran"] += results.attempted
+
+
+def test_every_program_has_a_transcript_and_every_transcript_a_program(ran: Counter[str]) -> None:
+    assert [path.with_suffix("") for path in PROGRAMS] == [
+        path.with_suffix("") for path in TRANSCRIPTS
+    ]
+    ran["programs in docs_src"] += len(PROGRAMS)
