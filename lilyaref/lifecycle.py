@@ -108,7 +108,7 @@ def step(table: Table, state: WebSocketState, message: Mapping[str, Any]) -> Web
         return table[state][label(message)]
     except KeyError:
         raise WebSocketRuntimeError(
-            f"Expected {_expected(table[state])}, but got {message['type']!r:.60}"
+            f"Expected {_expected(table[state])}, but got {message['type']!r:.60} (state: {state})"
         ) from None
 
 

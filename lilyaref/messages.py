@@ -87,7 +87,7 @@ def binary(data: object) -> bytes:
         raise TypeError(f"A binary message is bytes, not {_type(data)}.") from None
 
 
-def denial(status: int, headers: HeadersLike | None, body: bytes) -> tuple[Message, Message]:
+def denial(status: object, headers: HeadersLike | None, body: bytes) -> tuple[Message, Message]:
     """The two messages of a denial response (ASGI extension, "WebSocket Denial Response").
 
     One start with the exact `content-length` and one body: servers lose parts of a streamed one.
@@ -98,21 +98,25 @@ def denial(status: int, headers: HeadersLike | None, body: bytes) -> tuple[Messa
     """
     start = _response_start({"status": status, "headers": headers})
     pairs = [pair for pair in start["headers"] if pair[0] not in FRAMING_HEADERS]
-    if status in (204, 304):  # these never have a body (RFC 9110 §6.4.1)
+    if start["status"] in (204, 304):  # these never have a body (RFC 9110 §6.4.1)
         body = b""
     else:
         pairs.append((b"content-length", b"%d" % len(body)))
-    start = {"type": "websocket.http.response.start", "status": int(status), "headers": pairs}
+    start = {"type": "websocket.http.response.start", "status": start["status"], "headers": pairs}
     return start, {"type": "websocket.http.response.body", "body": body, "more_body": False}
 
 
 def checked(message: Message, offered: Collection[str]) -> Message:
     """A copy of a raw *message*, its values checked and put into the form that servers understand.
 
-    Keys that ASGI does not name are kept. A type without a rule here is the lifecycle's business.
+    A key that is None counts as missing, and keys that ASGI does not name are kept. A type without
+    a rule here is the lifecycle's business.
     """
     rule = RULES.get(message["type"])
-    return message if rule is None else {**message, **rule(message, offered)}
+    if rule is None:
+        return message
+    values = {key: value for key, value in message.items() if value is not None}
+    return {**values, **rule(message, offered)}
 
 
 def _raw_accept(message: Message, offered: Collection[str]) -> Message:

@@ -471,8 +471,8 @@ class WebSocket(Connection):
                 "Allowed now: accept(), close(), send_denial_response()."
             )
 
-    async def _deny(self, status: int, headers: HeadersLike | None, body: bytes) -> None:
-        for message in messages.denial(status, headers, body):
+    async def _deny(self, start: Message, body: bytes) -> None:
+        for message in messages.denial(start.get("status"), start.get("headers"), body):
             await self.send(message)
 
     async def receive(self) -> Message:
@@ -597,6 +597,8 @@ class WebSocket(Connection):
         if isinstance(error, TimeoutError):
             raise error
         self._application_state = DISCONNECTED
+        if self._client_state is DISCONNECTED:
+            return self._news()  # another task has read the true code meanwhile
         self._open = self._closed = False
         self._lost = True
         self._close_code = int(CloseCode.ABNORMAL_CLOSURE)
@@ -656,6 +658,8 @@ class WebSocket(Connection):
         allowed = "close(), which does nothing"
         if self._lost:
             end = "the server had lost the client"
+            if self._accepted and self._client_state is CONNECTED:
+                allowed = f"receive(), for what is left, and {allowed}"
         elif not self._closed:
             end = "the client had left"
         else:
@@ -728,7 +732,7 @@ class _Collected:
         self.body = bytearray()
         self.error: Exception | None = None
 
-    def until(self, deny: Callable[[int, HeadersLike | None, bytes], Awaitable[None]]) -> Send:
+    def until(self, deny: Callable[[Message, bytes], Awaitable[None]]) -> Send:
         """A `send` for the response that calls *deny* with the whole of it.
 
         An error of *deny* is kept, not raised: a response that streams from a task group would
@@ -744,7 +748,7 @@ class _Collected:
                 if message.get("more_body"):
                     return
                 try:
-                    await deny(self.start["status"], self.start.get("headers"), bytes(self.body))
+                    await deny(self.start, bytes(self.body))
                 except Exception as error:
                     self.error = error
             else:
