@@ -248,6 +248,9 @@ class _Asyncio:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=GRACE)
 
+    async def pause(self) -> None:
+        await asyncio.sleep(0)
+
     def wake(self) -> None:
         for future in self._waiting:
             _settle(future, True)
@@ -289,6 +292,11 @@ class _Anyio:
     async def stop(self) -> None:
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(None, None, None)
+
+    async def pause(self) -> None:
+        from anyio.lowlevel import checkpoint
+
+        await checkpoint()
 
     def wake(self) -> None:
         self._event.set()
@@ -373,12 +381,14 @@ class _Conversation:
         """Whether *error* only says that the client has left, which the client knows."""
         return self.left and (type(error) is WebSocketDisconnect or isinstance(error, _ClientLeft))
 
-    async def _until(self, true: Callable[[], object], timeout: float) -> bool:
+    async def _until(self, true: Callable[[], bool], timeout: float) -> bool:
         """Wait until *true*, at most *timeout* seconds; tell whether it is."""
         end = perf_counter() + timeout
+        if not true():
+            await self.host.pause()  # most applications need no more, and a timer is expensive
         while not true():
             if not await self.host.wait(end - perf_counter()):
-                return bool(true())
+                return true()
         return True
 
     # The application's side: the two callables of ASGI.
@@ -399,7 +409,7 @@ class _Conversation:
         while len(self._from_application) >= UNREAD and not self.left:
             await self.host.wait()
         if self.left:
-            await self.host.wait(0)  # an application that swallows this for ever must not stop us
+            await self.host.pause()  # an application that swallows this for ever must not stop us
             raise _ClientLeft("The client has left.")
         message = await self._checked(message)
         self._note("send", message)
@@ -433,7 +443,7 @@ class _Conversation:
         error = self.error(f'ASGI, "{section}": {rule}.{sent}')
         self._violation = self._violation or error
         self.host.wake()
-        await self.host.wait(0)
+        await self.host.pause()
         raise error
 
     def _note(self, direction: Literal["receive", "send"], message: Message) -> None:

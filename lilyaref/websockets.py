@@ -649,6 +649,8 @@ class WebSocket(Connection):
         raise self._refusal(tried)
 
     def _refusal(self, tried: str) -> WebSocketRuntimeError:
+        if self._receive is _no_receive:
+            return _missing("receive")
         client, application = self._client_state, self._application_state
         if client is DISCONNECTED or application is DISCONNECTED:
             return self._too_late(tried)

@@ -1,14 +1,23 @@
-"""One search index per language and one 404 page: what the i18n plugin shares between languages."""
+"""What the i18n plugin shares between languages: the search index, the 404 page, the line breaks."""
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
 
 TRANSLATIONS = ("pt", "zh")
+LINE_BREAK_IN_CHINESE = re.compile(r"(?<=[。！？；：，、”）])\n(?=\S)")
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Join Chinese sentences, which stand on lines of their own: a browser would put a space there."""
+    return LINE_BREAK_IN_CHINESE.sub("", html) if config.theme["language"] == "zh" else html
 
 
 def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -> str:
