@@ -25,7 +25,7 @@ def draw(table: Table, label: str) -> str:
     """The table as one `<svg>`, which *label* describes to those who cannot see it."""
     states = list(table)
     rows = [(before, kind, after) for before in table for kind, after in table[before].items()]
-    width, height = COLUMN * len(states), TOP + ROW * len(rows) + 12
+    width, height = COLUMN * len(states) + 30, TOP + ROW * len(rows) + 12
     parts = [
         f'<figure class="lifecycle" markdown="0"><svg role="img" aria-label="{escape(label)}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
