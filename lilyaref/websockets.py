@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 DENIAL_EXTENSION = "websocket.http.response"
 DENIAL_START = "websocket.http.response.start"
+NOT_JSON = (
+    "send_json() cannot write this as JSON: NaN, Infinity and what contains itself are no JSON "
+    "(RFC 8259 §6). Nothing was sent."
+)
 
 # The key of a message that each mode reads and writes, and the other one. "bytes" is the same mode
 # as "binary" under the name of the key.
@@ -250,7 +254,10 @@ class WebSocket(Connection):
         key, _ = MODES.get(mode) or _unknown_mode(mode)
         if not self._open:
             raise self._refusal("send_json()")
-        payload = self.dumps(data)
+        try:
+            payload = self.dumps(data)
+        except ValueError as error:
+            raise ValueError(NOT_JSON) from error
         if key == "text":
             if isinstance(payload, bytes):
                 payload = payload.decode()

@@ -1,0 +1,9 @@
+from lilyaref.types import Receive, Scope, Send
+from lilyaref.websockets import WebSocket
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await websocket.close(4000)
+    print(await websocket.receive_text())
