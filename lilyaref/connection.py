@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lilyaref.datastructures import (
-    HOST,
     SECURE_SCHEMES,
     URL,
     Address,
     Headers,
     QueryParams,
     State,
+    is_host,
     parse_cookies,
 )
 from lilyaref.exceptions import WebSocketRuntimeError
@@ -73,10 +73,12 @@ class Connection(Mapping[str, Any]):
         The `Host` header names the host if it is a valid one, otherwise the server's address does.
         """
         if self._url is None:
-            path = _path(self.scope)
+            before, path = self._origin_text(), _path(self.scope)
+            if not before and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
+                path = f"/%2F{path[2:]}"
             query = self.scope.get("query_string") or b""
             tail = f"?{_escape(query, UNSAFE_IN_QUERY)}" if query else ""
-            self._url = URL(f"{self._origin_text()}{path}{tail}")
+            self._url = URL(f"{before}{path}{tail}")
         return self._url
 
     @property
@@ -221,13 +223,13 @@ def _netloc(scope: Scope) -> str:
     A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
     """
     host = _header(scope, b"host")
-    if host and HOST.fullmatch(host):
+    if host and is_host(host):
         return host
     server = _address(scope.get("server"))
     if server is None:
         return ""
     name = f"[{server.host}]" if ":" in server.host else server.host
-    if not HOST.fullmatch(name):  # a server on a Unix socket gives the socket's path
+    if not is_host(name):  # a server on a Unix socket gives the socket's path
         return ""
     default = 443 if scope.get("scheme") in SECURE_SCHEMES else 80
     return name if server.port in (0, default) else f"{name}:{server.port}"
@@ -236,12 +238,17 @@ def _netloc(scope: Scope) -> str:
 def _path(scope: Scope) -> str:
     """The whole path as it travelled, the root path first.
 
-    Some servers put the root path in front of `path` and `raw_path`, others do not.
+    Some servers put the root path in front of `path` and `raw_path`, others do not. A request
+    target may lack the first slash, or have two: neither may become part of the host.
     """
-    raw = scope.get("raw_path")
-    path = _decoded(scope.get("path")) if raw is None else _escape(raw, UNSAFE_IN_PATH)
-    root = _decoded(scope.get("root_path")).rstrip("/")
-    return path if path == root or path.startswith(f"{root}/") else f"{root}{path}"
+    path, raw = scope.get("path") or "", scope.get("raw_path")
+    root = (scope.get("root_path") or "").rstrip("/")
+    text = _decoded(path) if raw is None else _escape(raw, UNSAFE_IN_PATH)
+    if text and not text.startswith("/"):
+        text = f"/{text}"
+    if root and path != root and not path.startswith(f"{root}/"):
+        text = f"{_decoded(root)}{text}"
+    return text
 
 
 def _decoded(path: str | None) -> str:

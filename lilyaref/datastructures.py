@@ -11,8 +11,9 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+# A host and perhaps a port up to 65535 (RFC 3986 §3.2.2, §3.2.3).
 HOST = re.compile(
-    r"(?P<hostname>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])"
+    r"(?P<hostname>[A-Za-z0-9._~-]+|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])"
     r"(?::(?P<port>\d{1,4}|[1-5]\d{4}|6(?:[0-4]\d{3}|5(?:[0-4]\d{2}|5(?:[0-2]\d|3[0-5]))))?)?"
 )
 SECURE_SCHEMES = frozenset({"wss", "https"})
@@ -273,6 +274,23 @@ class State:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
+
+
+def is_host(text: str) -> bool:
+    """Whether *text* is a host, perhaps with a port, that may stand in a URL.
+
+    >>> is_host("example.com:123"), is_host("[::1]"), is_host("user@example.com")
+    (True, True, False)
+    """
+    match = HOST.fullmatch(text)
+    if match is None or match["ipv6"] is None:
+        return match is not None
+    from ipaddress import AddressValueError, IPv6Address  # late: hosts in brackets are rare
+
+    try:
+        return IPv6Address(match["ipv6"]) is not None
+    except AddressValueError:
+        return False
 
 
 def parse_query(query: str | bytes | None) -> list[tuple[str, str]]:

@@ -97,12 +97,12 @@ def denial(status: object, headers: HeadersLike | None, body: bytes) -> tuple[Me
         TypeError: *status* is not an `int`, or *headers* are not pairs.
     """
     start = _response_start({"status": status, "headers": headers})
-    pairs = [pair for pair in start["headers"] if pair[0] not in FRAMING_HEADERS]
+    headers = [pair for pair in start["headers"] if pair[0] not in FRAMING_HEADERS]
     if start["status"] in (204, 304):  # these never have a body (RFC 9110 §6.4.1)
         body = b""
     else:
-        pairs.append((b"content-length", b"%d" % len(body)))
-    start = {"type": "websocket.http.response.start", "status": start["status"], "headers": pairs}
+        headers.append((b"content-length", b"%d" % len(body)))
+    start = {"type": "websocket.http.response.start", "status": start["status"], "headers": headers}
     return start, {"type": "websocket.http.response.body", "body": body, "more_body": False}
 
 
@@ -164,7 +164,7 @@ def _response_start(message: Message) -> Message:
         raise TypeError(f"A denial response's status is an int, not {_type(status)}.")
     if not 200 <= status <= 599:
         raise ValueError(f"A denial response's status is from 200 to 599, not {int(status)}.")
-    return {"status": int(status), "headers": _headers(message.get("headers"))}
+    return {"status": int(status), "headers": pairs(message.get("headers"))}
 
 
 def _offered(subprotocol: object, offered: Collection[str]) -> str:
@@ -193,22 +193,27 @@ def _reason(reason: object) -> str:
 
 
 def _accept_headers(headers: HeadersLike | None) -> list[tuple[bytes, bytes]]:
-    pairs = _headers(headers)
-    for name, _ in pairs:
+    checked = pairs(headers)
+    for name, _ in checked:
         if name in SERVER_HEADERS or name.startswith(b"sec-websocket-"):
             raise ValueError(f"Only the server writes the header {name.decode()!r} of a handshake.")
-    return pairs
+    return checked
 
 
-def _headers(headers: object) -> list[tuple[bytes, bytes]]:
-    """Lower-case byte pairs, order and duplicates kept (ASGI, "Accept - send event")."""
+def pairs(headers: object) -> list[tuple[bytes, bytes]]:
+    """*headers* as lower-case byte pairs, order and duplicates kept (ASGI, "Accept - send event").
+
+    Raises:
+        ValueError: a name is not a token, or a value has a control character.
+        TypeError: they are neither a mapping nor pairs of `str` or `bytes`.
+    """
     if headers is None:
         return []
     items = getattr(headers, "items", None)
-    pairs = headers if items is None else items()
-    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+    items = headers if items is None else items()
+    if isinstance(items, str | bytes) or not isinstance(items, Iterable):
         raise TypeError(f"Headers are a mapping or pairs, not {_type(headers)}.")
-    return [_header(pair) for pair in pairs]
+    return [_header(item) for item in items]
 
 
 def _header(pair: object) -> tuple[bytes, bytes]:

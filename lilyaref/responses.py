@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from lilyaref.jsoncodec import encode
-from lilyaref.messages import denial
+from lilyaref.messages import denial, pairs
 
 if TYPE_CHECKING:
     from lilyaref.messages import HeadersLike
@@ -39,17 +40,16 @@ class Response:
     ) -> None:
         self.status_code = status_code
         self.body = content.encode() if isinstance(content, str) else content
-        self._start, self._end = denial(status_code, headers or (), self.body)
-        names = [name for name, _ in self._start["headers"]]
-        if media_type is not None and b"content-type" not in names:
-            self._start["headers"].append((b"content-type", media_type.encode("latin-1")))
+        self._start, self._end = denial(status_code, pairs(headers), self.body)
+        if media_type is not None and b"content-type" not in dict(self._start["headers"]):
+            self._start["headers"] += pairs({"content-type": media_type})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response, in the form that *scope* wants: `http` or a WebSocket's denial."""
         prefix = "websocket." if scope["type"] == "websocket" else ""
         for message in (self._start, self._end):
             kind = message["type"].removeprefix("websocket.")
-            await send({**message, "type": f"{prefix}{kind}"})
+            await send(deepcopy({**message, "type": f"{prefix}{kind}"}))
 
 
 class JSONResponse(Response):
