@@ -4,6 +4,7 @@ import doctest
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -28,7 +29,10 @@ def run(transcript: Path) -> tuple[doctest.TestResults, str]:
     "transcript", TRANSCRIPTS, ids=lambda path: path.relative_to(DOCS_SRC).as_posix()
 )
 def test_a_program_answers_as_its_transcript_says(
-    transcript: Path, backend: str, ran: Counter[str], monkeypatch: pytest.MonkeyPatch
+    transcript: Path,
+    backend: Literal["asyncio", "trio"],
+    ran: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(testclient, "TestClient", partial(testclient.TestClient, backend=backend))
     results, report = run(transcript)

@@ -1,4 +1,4 @@
-"""Draws a table of the lifecycle where a page says `<!-- diagram: SEND | what the picture shows -->`.
+"""Draws a table of the lifecycle where a page asks for it: `<!-- diagram: SEND | its label -->`.
 
 Each state is a line from top to bottom, each row of the table an arrow from one line to another.
 The pictures are drawn by the build, so they cannot differ from the code, and need no script.
@@ -7,10 +7,11 @@ The pictures are drawn by the build, so they cannot differ from the code, and ne
 import re
 from html import escape
 
-from lilyaref.lifecycle import RECEIVE, SEND, Table, WebSocketState
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
+
+from lilyaref.lifecycle import RECEIVE, SEND, Table, WebSocketState
 
 TABLES = {"RECEIVE": RECEIVE, "SEND": SEND}
 PLACE = re.compile(r"^<!-- diagram: (?P<table>\w+) \| (?P<label>.+) -->$", re.MULTILINE)

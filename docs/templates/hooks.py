@@ -1,4 +1,4 @@
-"""What the i18n plugin shares between languages: the search index, the 404 page, the line breaks."""
+"""What the i18n plugin shares between languages: search index, 404 page, line breaks."""
 
 import json
 import re
@@ -16,7 +16,7 @@ LINE_BREAK_IN_CHINESE = re.compile(r"(?<=[。！？；：，、”）])\n(?=\S)"
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Join Chinese sentences, which stand on lines of their own: a browser would put a space there."""
+    """Join Chinese sentences: where a source line ends, a browser would put a space."""
     return LINE_BREAK_IN_CHINESE.sub("", html) if config.theme["language"] == "zh" else html
 
 
