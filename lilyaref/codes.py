@@ -19,7 +19,7 @@ class CloseCode(IntEnum):
 
     meaning: str
 
-    def __new__(cls, number: int, meaning: str) -> "CloseCode":
+    def __new__(cls, number: int, meaning: str = "") -> "CloseCode":
         member = int.__new__(cls, number)
         member._value_ = number
         member.meaning = meaning

@@ -183,8 +183,9 @@ class URL(str):
         return URL(self.components._replace(**components).geturl())
 
     def __repr__(self) -> str:
-        shown = self.replace(password="********") if "@" in self and self.password else self
-        return f"URL({str(shown)!r})"
+        password = self.password
+        shown = str(self) if password is None else super().replace(f":{password}@", ":********@", 1)
+        return f"URL({shown!r})"
 
 
 AUTHORITY = ("username", "password", "hostname", "port")

@@ -259,12 +259,12 @@ class WebSocket(Connection):
         except ValueError as error:
             raise ValueError(NOT_JSON) from error
         if key == "text":
-            if isinstance(payload, bytes):
-                payload = payload.decode()
-            elif not payload.isascii():
+            payload = payload if isinstance(payload, str) else messages.binary(payload).decode()
+            if not payload.isascii():
                 messages.text(payload)
-        elif isinstance(payload, str):
-            payload = messages.text(payload).encode()
+        else:
+            data = messages.text(payload).encode() if isinstance(payload, str) else payload
+            payload = messages.binary(data)
         try:
             await self._send({"type": "websocket.send", key: payload})
         except OSError as error:
@@ -469,7 +469,7 @@ class WebSocket(Connection):
         # The handshake is a GET request, and a response that knows nothing of WebSockets expects
         # one. No extensions: a response might use one, such as sending a file by its path.
         scope = {**self.scope, "type": "http", "method": "GET", "extensions": {}}
-        await response(scope, _forever, collected.until(self._deny))
+        await response(scope, collected.receive, collected.until(self._deny))
         if collected.error is not None:
             raise collected.error
         if self._application_state is CONNECTING:
@@ -740,6 +740,16 @@ class _Collected:
         self.start: Message | None = None
         self.body = bytearray()
         self.error: Exception | None = None
+        self._requested = False
+
+    async def receive(self) -> Message:
+        """The handshake's request, which has no body; then nothing, and the client stays."""
+        if self._requested:
+            import anyio  # late: only a streaming response asks again
+
+            await anyio.sleep_forever()
+        self._requested = True
+        return {"type": "http.request", "body": b"", "more_body": False}
 
     def until(self, deny: Callable[[Message, bytes], Awaitable[None]]) -> Send:
         """A `send` for the response that calls *deny* with the whole of it.
@@ -766,20 +776,14 @@ class _Collected:
         return send
 
 
-async def _forever() -> Message:
-    """A response asks whether its client has left; this one has nothing more to say."""
-    import anyio  # late: only a streaming response asks
+def _without(name: str) -> Callable[..., Awaitable[Any]]:
+    async def missing(*message: Message) -> NoReturn:
+        raise _missing(name)
 
-    await anyio.sleep_forever()
-    raise AssertionError("unreachable")
-
-
-async def _no_receive() -> NoReturn:
-    raise _missing("receive")
+    return missing
 
 
-async def _no_send(message: Message) -> NoReturn:
-    raise _missing("send")
+_no_receive, _no_send = _without("receive"), _without("send")
 
 
 def _missing(name: str) -> WebSocketRuntimeError:

@@ -133,6 +133,12 @@ def test_headers_of_another_type_are_a_type_error(headers: Any) -> None:
         messages.accept(None, headers, [])
 
 
+@pytest.mark.parametrize("headers", [5, True, "a: b", b"a: b"])
+def test_what_is_no_headers_at_all_is_named_by_its_type(headers: Any) -> None:
+    with pytest.raises(TypeError, match=f"mapping or pairs, not {type(headers).__name__}"):
+        messages.accept(None, headers, [])
+
+
 def test_a_header_beyond_latin1_is_refused() -> None:
     with pytest.raises(ValueError, match="latin-1") as caught:
         messages.accept(None, {"x-a": f"{SECRET}€"}, [])

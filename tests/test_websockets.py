@@ -262,6 +262,27 @@ def test_after_our_close_the_closing_disconnect_is_read_once() -> None:
     assert not server.events
 
 
+@pytest.mark.parametrize(
+    ("state", "end", "allowed"),
+    [
+        pytest.param("left", "the client had left", "close(), which", id="left"),
+        pytest.param("left_early", "the client had left", "close(), which", id="left early"),
+        pytest.param("closed", "had closed the connection", "receive(), for", id="closed"),
+        pytest.param("read_out", "had closed the connection", "nothing.", id="closed, read out"),
+        pytest.param("refused", "had refused the connection", "nothing.", id="refused"),
+        pytest.param("denied", "had refused the connection", "nothing.", id="denied"),
+        pytest.param("lost", "had lost the client", "close(), which", id="lost"),
+    ],
+)
+def test_an_operation_after_the_end_says_who_ended_it_and_what_is_left(
+    state: str, end: str, allowed: str
+) -> None:
+    _, websocket = arrange(state, TEXT)
+    before, _, after = str(error_of(WebSocketDisconnected, websocket.accept())).partition("Allowed")
+    assert end in before
+    assert allowed in after
+
+
 def test_after_a_lost_client_the_error_says_that_reading_is_still_allowed() -> None:
     _, websocket = arrange("lost", TEXT)
     assert "receive" in str(error_of(WebSocketDisconnected, websocket.send_text("x")))
@@ -640,6 +661,7 @@ def test_after_an_oserror_what_is_queued_can_be_read_and_the_true_code_comes(
     assert end(websocket) == (4001, "bye")
     late = error_of(WebSocketDisconnected, websocket.send_text("x"))
     assert (late.code, late.reason) == (4001, "bye")
+    assert "Allowed now: close()" in str(late)
     error_of(WebSocketDisconnected, websocket.receive())
 
 
@@ -670,7 +692,9 @@ def test_after_an_oserror_in_a_refusal_the_server_is_never_asked_again(
     server.errors = {number: OSError()}
     outcome(call(websocket))
     for read in (websocket.receive(), websocket.receive_text(), websocket.receive_json()):
-        assert error_of(WebSocketDisconnected, read).code == 1006
+        error = error_of(WebSocketDisconnected, read)
+        assert error.code == 1006
+        assert "Allowed now: close()" in str(error)
     assert run(every(websocket.iter_text())) == []
     assert [*server.events] == [TEXT, LEFT]
 
@@ -817,6 +841,13 @@ def test_without_the_extension_a_denial_says_the_known_sentence_and_reads_nothin
     assert server.sent_types == ["websocket.close"]
 
 
+def test_a_raw_denial_after_accept_is_out_of_order_whatever_the_server_supports() -> None:
+    server = Server(CONNECT)
+    websocket = server.websocket(extensions={})
+    run(websocket.accept())
+    assert "but got" in str(error_of(WebSocketRuntimeError, websocket.send(START)))
+
+
 def test_a_scope_without_extensions_has_no_denial() -> None:
     server = Server(CONNECT)
     websocket = WebSocket({"type": "websocket"}, server.receive, server.send)
@@ -885,6 +916,22 @@ def test_an_operation_without_its_callable_says_so_and_moves_nothing(
     assert "WebSocket(scope, receive, send)" in text
     assert states(websocket) == (CONNECTING, CONNECTING)
     assert [*server.events] == [CONNECT]
+
+
+@pytest.mark.parametrize("operation", ["receive", "receive_text", "receive_bytes", "receive_json"])
+def test_receiving_without_a_receive_says_so(operation: str) -> None:
+    websocket = WebSocket({"type": "websocket"}, send=Server().send)
+    text = str(error_of(WebSocketRuntimeError, OPERATIONS[operation][1](websocket)))
+    assert "without receive" in text
+
+
+@pytest.mark.parametrize("call", [*EARLY, CLOSE])
+def test_an_answer_without_a_send_moves_nothing_even_after_the_connect_event(call: Call) -> None:
+    scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
+    websocket = WebSocket(scope, Server(CONNECT).receive)
+    run(websocket.receive())
+    assert "without send" in str(error_of(WebSocketRuntimeError, call(websocket)))
+    assert states(websocket) == (CONNECTED, CONNECTING)
 
 
 def test_an_event_can_be_read_without_a_send() -> None:
@@ -1443,6 +1490,7 @@ def test_whatever_another_loads_raises_is_invalid_json(event: Message) -> None:
         error = error_of(InvalidJSON, read)
         assert error.close_code == 1003
         assert isinstance(error.__cause__, LookupError)
+        assert error.pos == 0
         assert "hello" not in str(error)
 
 
@@ -1518,9 +1566,11 @@ def test_a_close_that_may_not_travel_is_refused_and_the_connection_stays(
     run(websocket.close())
 
 
-def test_close_none_is_a_type_error() -> None:
-    _, websocket = opened()
-    error_of(TypeError, websocket.close(cast("int", None)))
+@pytest.mark.parametrize("code", [None, 1000.0])
+def test_a_code_of_another_type_is_a_type_error_without_a_reason_too(code: Any) -> None:
+    server, websocket = opened()
+    error_of(TypeError, websocket.close(code))
+    assert server.sent == []
 
 
 def test_closing_twice_is_the_applications_mistake_even_after_the_clients_answer() -> None:
@@ -1636,6 +1686,11 @@ REFUSED: list[Any] = [
     pytest.param([BODY], WebSocketRuntimeError, id="body first"),
     pytest.param([{"type": "websocket.accept"}], WebSocketRuntimeError, id="accept"),
     pytest.param([{"status": 401}], WebSocketRuntimeError, id="no type"),
+    pytest.param(
+        [START, {"type": "http.response.pathsend", "path": "/x"}, BODY],
+        WebSocketRuntimeError,
+        id="another message",
+    ),
 ]
 
 
@@ -1812,6 +1867,7 @@ def test_a_cleanup_does_not_run_while_the_connection_lives() -> None:
     _, websocket = opened(TEXT)
     calls = count_cleanups(websocket)
     run(websocket.send_text("x"))
+    run(websocket.send({"type": "websocket.send", "text": "x"}))
     run(websocket.receive_text())
     assert calls == []
 

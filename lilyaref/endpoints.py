@@ -1,0 +1,130 @@
+"""Handlers: how one is run to a clean end, and one in the form of a class."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal
+
+from lilyaref.codes import CloseCode
+from lilyaref.exceptions import WebSocketDataError, WebSocketDisconnect, WebSocketDisconnected
+from lilyaref.lifecycle import CONNECTED
+from lilyaref.websockets import WebSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+    from lilyaref.types import Receive, Scope, Send
+
+
+async def serve(websocket: WebSocket, handler: Callable[[WebSocket], Awaitable[object]]) -> None:
+    """Run *handler*, and end the connection if it has not: servers disagree on what happens else.
+
+    A return closes with 1000, or refuses with 403 what was never accepted. An error closes with
+    1011 and no word about it, and is raised again. The client's leaving ends quietly.
+
+    Args:
+        websocket: the connection.
+        handler: takes it.
+
+    Raises:
+        WebSocketDisconnected: the handler went on after its own close.
+        Exception: what else the handler raises.
+    """
+    try:
+        await handler(websocket)
+    except WebSocketDisconnect as news:
+        if isinstance(news, WebSocketDisconnected) and websocket._closed:
+            raise
+    except Exception:
+        if not websocket._closed:
+            with suppress(Exception):  # some servers refuse 1011; the handler's error matters more
+                await websocket.close(CloseCode.INTERNAL_ERROR)
+        raise
+    if not websocket._closed:
+        await websocket.close()
+
+
+class WebSocketEndpoint:
+    """A handler in the form of a class, and an ASGI application on its own.
+
+    A subclass says what it wants to do on each occasion; the loop is here.
+
+    Args:
+        scope: the connection scope.
+        receive: awaits the server's next message.
+        send: hands a message to the server.
+
+    >>> from lilyaref.testclient import TestClient
+    >>> class Echo(WebSocketEndpoint):
+    ...     encoding = "text"
+    ...     async def on_receive(self, websocket, data):
+    ...         await websocket.send_text(data)
+    >>> with TestClient(Echo).websocket_connect("/") as session:
+    ...     session.send_text("Hello")
+    ...     session.receive_text()
+    'Hello'
+    """
+
+    encoding: Literal["text", "bytes", "json"] | None = None
+    """What messages are: None takes text and bytes as they come. The wrong kind closes the
+    connection with the `close_code` of the error."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.websocket = WebSocket(scope, receive, send)
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return serve(self.websocket, self._converse).__await__()
+
+    async def on_connect(self, websocket: WebSocket) -> None:
+        """A client has come. Unless overridden, it is accepted."""
+        await websocket.accept()
+
+    async def on_receive(self, websocket: WebSocket, data: Any) -> None:
+        """A message has come.
+
+        Args:
+            websocket: the connection.
+            data: the message, as `encoding` says.
+        """
+
+    async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
+        """An accepted connection has ended, or will when this returns.
+
+        Args:
+            websocket: the connection.
+            close_code: why; 1011 for an error of the endpoint.
+        """
+
+    async def _converse(self, websocket: WebSocket) -> None:
+        await self.on_connect(websocket)
+        if websocket.application_state is not CONNECTED:
+            return
+        code = int(CloseCode.INTERNAL_ERROR)
+        try:
+            code = await self._receive_all(websocket)
+        finally:
+            await self.on_disconnect(websocket, code)
+
+    async def _receive_all(self, websocket: WebSocket) -> int:
+        while True:
+            try:
+                data = await self._next(websocket)
+            except WebSocketDisconnect as news:
+                return news.code
+            except WebSocketDataError as error:
+                await websocket.close(error.close_code)
+            else:
+                await self.on_receive(websocket, data)
+
+    async def _next(self, websocket: WebSocket) -> Any:
+        if self.encoding == "text":
+            return await websocket.receive_text()
+        if self.encoding == "bytes":
+            return await websocket.receive_bytes()
+        if self.encoding == "json":
+            return await websocket.receive_json()
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(websocket.close_code or 1005, websocket.close_reason)
+        text = message.get("text")
+        return message.get("bytes") if text is None else text
