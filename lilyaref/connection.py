@@ -91,7 +91,7 @@ class Connection(Mapping[str, Any]):
         return f"{self.scope.get('scheme') or 'ws'}://{netloc}" if netloc else ""
 
     def _root_path(self) -> str:
-        return _decoded(self.scope.get("app_root_path", self.scope.get("root_path"))).rstrip("/")
+        return _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
 
     @property
     def headers(self) -> Headers:
@@ -242,13 +242,19 @@ def _path(scope: Scope) -> str:
     target may lack the first slash, or have two: neither may become part of the host.
     """
     path, raw = scope.get("path") or "", scope.get("raw_path")
-    root = (scope.get("root_path") or "").rstrip("/")
+    root = _root(scope.get("root_path"))
     text = _decoded(path) if raw is None else _escape(raw, UNSAFE_IN_PATH)
     if text and not text.startswith("/"):
         text = f"/{text}"
     if root and path != root and not path.startswith(f"{root}/"):
         text = f"{_decoded(root)}{text}"
     return text
+
+
+def _root(path: str | None) -> str:
+    """A root path with a slash before it and none after it; empty for no root path."""
+    name = (path or "").strip("/")
+    return f"/{name}" if name else ""
 
 
 def _decoded(path: str | None) -> str:

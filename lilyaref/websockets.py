@@ -633,6 +633,7 @@ class WebSocket(Connection):
 
     async def _clean_up(self) -> None:
         cleanups, self._cleanups = self._cleanups or (), None
+        cancelled: BaseException | None = None
         for function in cleanups:
             try:
                 result = function()
@@ -642,6 +643,10 @@ class WebSocket(Connection):
                 import logging  # late: it is large, and a cleanup seldom fails
 
                 logging.getLogger("lilyaref").exception("A cleanup failed.")
+            except BaseException as error:
+                cancelled = error  # a cancellation waits until the others have had their turn
+        if cancelled is not None:
+            raise cancelled
 
     # ── What to say when a call cannot be served ───────────────────────────────────────────────
 

@@ -1,0 +1,3 @@
+from lilyaref.routing import Router
+
+router = Router()
