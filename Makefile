@@ -6,7 +6,7 @@ PINS := pyproject.toml $(wildcard requirements/*.txt)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help docs site test check clean requirements
+.PHONY: help docs site test check bench clean requirements
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +32,16 @@ check: .venv/test ## Lint, check the formatting and check the types.
 	@echo "Checking the types."
 	@$(BIN)/mypy
 
+bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
+	@.venv/bench/bin/python tests/benchmarks/testclient.py
+
 clean: ## Delete the environment and everything built.
 	@echo "Deleting .venv, site/ and the caches."
 	@rm -rf .venv site dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 requirements: ## Pin again, in requirements/, the newest versions that pyproject.toml allows.
 	@$(PYTHON) -m venv .venv/pin && .venv/pin/bin/pip install -qq uv
-	@for group in docs test; do .venv/pin/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
+	@for group in docs test bench; do .venv/pin/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
 		--custom-compile-command "make requirements" --group $$group --output-file requirements/$$group.txt pyproject.toml; done
 
 $(BIN)/pip:
@@ -57,3 +60,9 @@ $(BIN)/pip:
 	@$(INSTALL) -r requirements/test.txt
 	@$(INSTALL) --no-deps --editable .
 	@touch .venv/docs $@
+
+.venv/bench: $(PINS) | $(BIN)/pip
+	@echo "Installing the peers (requirements/bench.txt)."
+	@rm -rf $@ && $(BIN)/python -m venv $@
+	@$@/bin/python -m pip install -qq --disable-pip-version-check -r requirements/bench.txt
+	@$@/bin/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
