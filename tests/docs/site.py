@@ -35,13 +35,19 @@ def pages(language: str) -> list[str]:
 
 
 @cache
-def blocks(site: Path, language: str, page: str) -> list[Block]:
+def article(site: Path, language: str, page: str) -> Tag:
+    """The page without what surrounds it, and without the anchors that Material adds."""
     soup = BeautifulSoup(html_path(site, language, page).read_text("utf-8"), "html.parser")
-    article = soup.select_one("article.md-content__inner")
-    assert article is not None, f"{language}/{page} has no article"
-    for anchor in article.select("a.headerlink, a.md-content__button, pre a"):
+    found = soup.select_one("article.md-content__inner")
+    assert found is not None, f"{language}/{page} has no article"
+    for anchor in found.select("a.headerlink, a.md-content__button, pre a"):
         anchor.unwrap() if anchor.find_parent("pre") else anchor.decompose()
-    return list(_blocks(article))
+    return found
+
+
+@cache
+def blocks(site: Path, language: str, page: str) -> list[Block]:
+    return list(_blocks(article(site, language, page)))
 
 
 def html_path(site: Path, language: str, page: str) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from lilyaref import lifecycle
 from tests.docs.site import LANGUAGES, ROOT, Block, blocks, pages
+from tests.servers.stacks import STACKS
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 EVERY_PAGE = [
@@ -17,7 +18,8 @@ EVERY_PAGE = [
 ]
 TRANSLATED = [case for case in EVERY_PAGE if case.values[0] != "en"]
 # What is called the same in every language.
-NAMES = {"lilyaref", "WebSocket", "–"}
+SERVERS = {word for stack in STACKS for word in (*stack.name.split(), *stack.versions)}
+NAMES = {"lilyaref", "WebSocket", *SERVERS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -57,7 +59,8 @@ def test_chinese_prose_is_chinese(site: Path, page: str) -> None:
 
 
 def is_prose(block: Block) -> bool:
-    return bool(re.search(r"\w\w", block.words)) and block.words not in NAMES
+    """Whether a block has a word that is not a name or a number."""
+    return bool(set(re.findall(r"[^\W\d]{2,}", block.words)) - NAMES)
 
 
 @pytest.mark.parametrize(("language", "page"), EVERY_PAGE)
