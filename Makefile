@@ -23,6 +23,8 @@ site: .venv/docs ## Build the site into site/; a warning is an error.
 test: check ## Run everything that CI runs: the checks, then every test.
 	@echo "Running the tests."
 	@$(BIN)/python -m pytest
+	@echo "Checking that each module is covered by its own tests."
+	@$(BIN)/python tests/coverage_by_module.py
 
 check: .venv/test ## Lint, check the formatting and check the types.
 	@echo "Linting."
@@ -37,7 +39,7 @@ bench: .venv/bench ## Measure beside the peers, in one run; the figures are prin
 
 clean: ## Delete the environment and everything built.
 	@echo "Deleting .venv, site/ and the caches."
-	@rm -rf .venv site dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv site dist .coverage .coverage_by_module .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 requirements: ## Pin again, in requirements/, the newest versions that pyproject.toml allows.
 	@$(PYTHON) -m venv .venv/pin && .venv/pin/bin/pip install -qq uv

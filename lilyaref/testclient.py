@@ -54,6 +54,7 @@ T = TypeVar("T")
 Pairs: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
 HeadersLike: TypeAlias = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 
+TIMEOUT = 5.0  # seconds, for whatever a client waits for
 ASGI = {"version": "3.0", "spec_version": "2.4"}
 SCHEMES = {"ws": "ws", "http": "ws", "wss": "wss", "https": "wss"}
 PORTS = {"ws": 80, "wss": 443}
@@ -366,7 +367,7 @@ class AsyncTestClient:
     async def __aenter__(self) -> Self:
         self._state = {}
         scope = {"type": "lifespan", "asgi": dict(ASGI), "state": self._state}
-        lifespan = Conversation(self.app, scope, LIFESPAN, 5.0)
+        lifespan = Conversation(self.app, scope, LIFESPAN, TIMEOUT)
         await lifespan.start()
         try:
             await self._start(lifespan)
@@ -397,7 +398,7 @@ class AsyncTestClient:
         headers: HeadersLike | None = None,
         params: Pairs | None = None,
         cookies: Mapping[str, str] | None = None,
-        timeout: float = 5.0,
+        timeout: float = TIMEOUT,
         extensions: Mapping[str, Any] | None = EXTENSIONS,
     ) -> AsyncWebSocketSession:
         """Prepare a connection; `async with` opens it.

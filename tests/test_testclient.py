@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, cast
 import anyio
 import pytest
 
+from lilyaref import testclient
 from lilyaref.exceptions import WebSocketDisconnect, WebSocketDisconnected
 from lilyaref.testclient import (
     AsyncTestClient,
@@ -1214,3 +1215,50 @@ def test_any_callable_of_three_arguments_is_taken() -> None:
         with TestClient(app).websocket_connect("/") as session:
             session.send_text(json.dumps(1))
             assert session.receive_json() == 1
+
+
+# --- At the edges -----------------------------------------------------------------------------
+
+
+class WithoutSignature:
+    """Such as some callables written in C."""
+
+    __signature__ = "none"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close"})
+
+
+def test_an_application_without_a_signature_is_called_all_the_same() -> None:
+    with TestClient(WithoutSignature()).websocket_connect("/") as session:
+        session.expect_close()
+
+
+def test_what_crosses_the_close_of_the_application_is_lost() -> None:
+    with TestClient(WithoutSignature()).websocket_connect("/") as session:
+        session.send_text("too late")
+        session.expect_close()
+    assert [entry.direction for entry in session.messages] == ["receive", "send", "send"]
+
+
+def test_an_application_that_ends_with_the_lifespan_has_nothing_to_answer() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+
+    with TestClient(app):
+        pass
+
+
+def test_an_application_that_is_silent_at_startup_is_told_apart_from_one_without_lifespan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()
+
+    monkeypatch.setattr(testclient, "TIMEOUT", 0.05)
+    with pytest.raises(ConversationTimeout, match=r"lifespan.startup"), TestClient(app):
+        pass

@@ -1,5 +1,6 @@
 """The WebSocket, sentence by sentence: its states, its errors, its data, and what it never does."""
 
+import asyncio
 import json
 import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -262,25 +263,44 @@ def test_after_our_close_the_closing_disconnect_is_read_once() -> None:
     assert not server.events
 
 
+QUIET = "close(), which does nothing"
+
+
 @pytest.mark.parametrize(
     ("state", "end", "allowed"),
     [
-        pytest.param("left", "the client had left", "close(), which", id="left"),
-        pytest.param("left_early", "the client had left", "close(), which", id="left early"),
-        pytest.param("closed", "had closed the connection", "receive(), for", id="closed"),
-        pytest.param("read_out", "had closed the connection", "nothing.", id="closed, read out"),
-        pytest.param("refused", "had refused the connection", "nothing.", id="refused"),
-        pytest.param("denied", "had refused the connection", "nothing.", id="denied"),
-        pytest.param("lost", "had lost the client", "close(), which", id="lost"),
+        pytest.param("left", "the client had left", QUIET, id="left"),
+        pytest.param("left_early", "the client had left", QUIET, id="left early"),
+        pytest.param(
+            "closed",
+            "this application had closed the connection",
+            "receive(), for the client's side of the closing",
+            id="closed",
+        ),
+        pytest.param(
+            "read_out", "this application had closed the connection", "nothing", id="read out"
+        ),
+        pytest.param(
+            "refused", "this application had refused the connection", "nothing", id="refused"
+        ),
+        pytest.param(
+            "denied", "this application had refused the connection", "nothing", id="denied"
+        ),
+        pytest.param(
+            "lost",
+            "the server had lost the client",
+            f"receive(), for what is left, and {QUIET}",
+            id="lost",
+        ),
     ],
 )
 def test_an_operation_after_the_end_says_who_ended_it_and_what_is_left(
     state: str, end: str, allowed: str
 ) -> None:
     _, websocket = arrange(state, TEXT)
-    before, _, after = str(error_of(WebSocketDisconnected, websocket.accept())).partition("Allowed")
-    assert end in before
-    assert allowed in after
+    text = str(error_of(WebSocketDisconnected, websocket.accept()))
+    assert text.startswith(f"accept() came too late: {end}, close code ")
+    assert text.endswith(f" Allowed now: {allowed}.")
 
 
 def test_after_a_lost_client_the_error_says_that_reading_is_still_allowed() -> None:
@@ -515,12 +535,15 @@ def test_a_first_event_that_is_none_is_the_servers_mistake(answered: Call, event
     assert states(websocket) == (CONNECTING, CONNECTING)
 
 
+@pytest.mark.parametrize("data", [{"text": SECRET}, {"bytes": BUFFER}, {}])
 @pytest.mark.parametrize("kind", ["websocket.connect", "http.request"])
 @pytest.mark.parametrize(
     "operation", ["receive", "receive_text", "receive_bytes", "receive_json", "iter_text"]
 )
-def test_an_event_that_may_not_come_now_is_the_servers_mistake(operation: str, kind: str) -> None:
-    _, websocket = opened({"type": kind, "text": SECRET, "bytes": BUFFER})
+def test_an_event_that_may_not_come_now_is_the_servers_mistake(
+    operation: str, kind: str, data: dict[str, Any]
+) -> None:
+    _, websocket = opened({"type": kind, **data})
     text = str(error_of(WebSocketRuntimeError, OPERATIONS[operation][1](websocket)))
     assert kind in text
     assert "websocket.receive" in text
@@ -848,6 +871,13 @@ def test_a_raw_denial_after_accept_is_out_of_order_whatever_the_server_supports(
     assert "but got" in str(error_of(WebSocketRuntimeError, websocket.send(START)))
 
 
+@pytest.mark.parametrize("kind", ["websocket.accept", "websocket.close"])
+def test_without_the_extension_any_other_raw_answer_is_sent(kind: str) -> None:
+    server = Server(CONNECT)
+    run(server.websocket(extensions={}).send({"type": kind}))
+    assert server.sent_types == [kind]
+
+
 def test_a_scope_without_extensions_has_no_denial() -> None:
     server = Server(CONNECT)
     websocket = WebSocket({"type": "websocket"}, server.receive, server.send)
@@ -1018,6 +1048,8 @@ def test_the_accepted_subprotocol_is_sent_and_remembered(call: Call) -> None:
     run(call(websocket))
     assert server.sent == [{"type": "websocket.accept", "headers": [], "subprotocol": "chat"}]
     assert websocket.subprotocol == "chat"
+    run(websocket.send({"type": "websocket.send", "text": "x"}))
+    assert websocket.subprotocol == "chat"
 
 
 @pytest.mark.parametrize(
@@ -1082,9 +1114,10 @@ def test_a_message_of_the_other_kind_is_consumed_and_the_next_one_read(receiver:
     assert error.close_code == 1003
     text = str(error)
     assert SECRET not in text
-    assert receiver.split(" ")[0] in text
-    assert ("expected a binary message" in text) is binary
-    assert "Allowed now: " in text
+    assert text.startswith(f"{receiver.split(' ')[0]}() expected a ")
+    wanted, came = ("binary", "text") if binary else ("text", "binary")
+    assert f" expected a {wanted} message, and the client sent a {came} one. " in text
+    assert text.endswith(" Allowed now: receive the next message, or close(1003).")
     assert states(websocket) == (CONNECTED, CONNECTED)
     assert run(RECEIVERS[receiver](websocket)) in ("1", b"1", 1)
 
@@ -1104,9 +1137,11 @@ def test_neither_or_both_of_the_keys_is_the_servers_mistake(
     receiver: str, payload: dict[str, Any], word: str
 ) -> None:
     _, websocket = opened({"type": "websocket.receive", **payload}, LEFT)
-    text = str(error_of(WebSocketDataError, RECEIVERS[receiver](websocket)))
-    assert "server" in text
-    assert word in text
+    error = error_of(WebSocketDataError, RECEIVERS[receiver](websocket))
+    assert error.close_code == 1011
+    text = str(error)
+    assert text.startswith(f"{receiver.split(' ')[0]}() got a message with {word} of ")
+    assert "the server broke the rule that exactly one is set" in text
     assert SECRET not in text
     assert states(websocket) == (CONNECTED, CONNECTED)
     error_of(WebSocketDisconnect, websocket.receive_text())
@@ -1365,11 +1400,31 @@ def test_what_is_no_json_is_consumed_and_the_next_message_read(
     error = error_of(InvalidJSON, read)
     assert error.close_code == close_code
     assert SECRET not in str(error)
-    assert "Allowed now: " in str(error)
+    assert str(error).endswith(f" Allowed now: receive the next message, or close({close_code}).")
     assert error.doc == payload
     assert isinstance(error, json.JSONDecodeError)
     assert states(websocket) == (CONNECTED, CONNECTED)
     assert run(websocket.receive_json(mode)) == {"ok": True}
+
+
+def test_json_that_is_too_deep_is_told_from_a_value_that_json_has_not() -> None:
+    for text, wrong in (
+        ("[" * 100_000, "Nested too deeply"),
+        ("NaN", "A value that JSON does not have, or too long a number"),
+        ("1" * 5000, "A value that JSON does not have, or too long a number"),
+    ):
+        _, websocket = opened({"type": "websocket.receive", "text": text})
+        error = error_of(InvalidJSON, websocket.receive_json())
+        assert error.msg == wrong
+        assert f"is not JSON: {wrong}, position 0." in str(error)
+
+
+def test_a_value_that_json_has_not_is_named_and_nothing_is_sent() -> None:
+    server, websocket = opened()
+    text = str(error_of(ValueError, websocket.send_json(math.nan)))
+    assert text.startswith("send_json() cannot write this as JSON: NaN, Infinity")
+    assert text.endswith("Nothing was sent.")
+    assert server.sent == []
 
 
 @pytest.mark.parametrize(
@@ -1385,13 +1440,14 @@ def test_bytes_that_are_not_utf8_have_their_own_close_code(data: bytes, position
     _, websocket = opened({"type": "websocket.receive", "bytes": data}, BYTES)
     error = error_of(InvalidJSON, websocket.receive_json(mode="binary"))
     assert error.close_code == 1007
-    assert (error.doc, error.pos) == ("", position)
+    assert (error.msg, error.doc, error.pos) == ("Not UTF-8", "", position)
     assert run(websocket.receive_bytes()) == b"hello"
 
 
-def test_the_mistake_in_json_is_named_with_its_position() -> None:
+@pytest.mark.parametrize("read", [lambda w: w.receive_json(), lambda w: one(w.iter_json())])
+def test_the_mistake_in_json_is_named_with_its_position(read: Call) -> None:
     _, websocket = opened({"type": "websocket.receive", "text": '{"a": 1,\n "b" 2}'})
-    error = error_of(InvalidJSON, websocket.receive_json())
+    error = error_of(InvalidJSON, read(websocket))
     assert (error.lineno, error.colno, error.pos) == (2, 6, 14)
     assert error.msg in str(error)
     assert "14" in str(error)
@@ -1702,10 +1758,21 @@ def test_a_response_that_no_server_may_be_given_sends_nothing_and_can_be_replace
     websocket = server.websocket()
     text = str(error_of(kind, websocket.send_denial_response(answer(*messages))))
     assert SECRET not in text
+    if messages in ([], [START]):
+        assert "nothing was sent" in text
+        assert text.endswith("Allowed now: accept(), close(), send_denial_response().")
     assert server.sent == []
     assert states(websocket) == (CONNECTED, CONNECTING)
     run(websocket.close())
     assert server.sent_types == ["websocket.close"]
+
+
+@pytest.mark.parametrize("kind", ["websocket.accept", "http.response.pathsend"])
+def test_a_message_that_a_denial_response_has_not_is_named(kind: str) -> None:
+    websocket = Server(CONNECT).websocket()
+    denied = websocket.send_denial_response(answer(START, {"type": kind}))
+    text = str(error_of(WebSocketRuntimeError, denied))
+    assert repr(kind.removeprefix("websocket.")) in text
 
 
 @pytest.mark.parametrize(
@@ -1757,7 +1824,8 @@ def test_an_error_of_the_response_passes_and_nothing_is_sent() -> None:
 
 def test_what_is_no_response_is_a_type_error() -> None:
     server = Server(CONNECT)
-    error_of(TypeError, server.websocket().send_denial_response(cast("Any", "no")))
+    error = error_of(TypeError, server.websocket().send_denial_response(cast("Any", "no")))
+    assert str(error).endswith("not str.")
     assert [*server.events] == [CONNECT]
 
 
@@ -1776,6 +1844,24 @@ def test_a_response_is_shown_an_http_scope_of_its_own() -> None:
     assert not seen[0]["extensions"]
     assert websocket["path"] == "/chat"
     assert websocket["type"] == "websocket"
+
+
+@pytest.mark.anyio
+async def test_a_response_reads_an_empty_request_once_and_then_waits() -> None:
+    seen: list[Message] = []
+
+    async def response(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(await receive())
+        with anyio.move_on_after(0.01) as waiting:
+            await receive()
+        assert waiting.cancelled_caught
+        await DENIAL(scope, receive, send)
+
+    server = Server(CONNECT)
+    with anyio.fail_after(5):
+        await server.websocket().send_denial_response(response)
+    assert seen == [{"type": "http.request", "body": b"", "more_body": False}]
+    assert server.sent_types == [START["type"], BODY["type"]]
 
 
 @pytest.mark.anyio
@@ -1904,7 +1990,8 @@ def test_a_cleanup_that_fails_is_logged_and_does_not_stop_the_others(
     calls = count_cleanups(websocket)
     run(websocket.close())
     assert calls == [0]
-    assert [record.name for record in caplog.records] == ["lilyaref", "lilyaref"]
+    logged = [(record.name, record.message) for record in caplog.records]
+    assert logged == [("lilyaref", "A cleanup failed.")] * 2
     assert "LookupError" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
@@ -1969,3 +2056,19 @@ async def test_a_receive_that_times_out_keeps_the_connection_and_the_next_messag
         assert states(websocket) == (CONNECTED, CONNECTED)
         await to_app.send(TEXT)
         assert await websocket.receive_text() == "hello"
+
+
+def test_a_cleanup_that_is_cancelled_leaves_the_others_their_turn() -> None:
+    log: list[str] = []
+    _, websocket = opened()
+
+    async def slowly() -> None:
+        await turn()
+
+    websocket.add_cleanup(slowly)
+    websocket.add_cleanup(lambda: log.append("the other"))
+    closing = websocket.close()
+    closing.send(None)  # it waits in the first cleanup
+    with pytest.raises(asyncio.CancelledError):
+        closing.throw(asyncio.CancelledError())
+    assert log == ["the other"]
