@@ -84,14 +84,15 @@ class Connection(Mapping[str, Any]):
     @property
     def base_url(self) -> URL:
         """The URL of the application's root: scheme, host and root path, with a final slash."""
-        return URL(f"{self._origin_text()}{self._root_path()}/")
+        return self._from_root("/")
 
     def _origin_text(self) -> str:
         netloc = _netloc(self.scope)
         return f"{self.scope.get('scheme') or 'ws'}://{netloc}" if netloc else ""
 
-    def _root_path(self) -> str:
-        return _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
+    def _from_root(self, path: str) -> URL:
+        root = _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
+        return URL(f"{self._origin_text()}{root}{path}")
 
     @property
     def headers(self) -> Headers:
@@ -199,7 +200,7 @@ class Connection(Mapping[str, Any]):
         """
         router = self._provided("router", "a router")
         path = str(router.url_path_for(name, **path_params))
-        return URL(f"{self._origin_text()}{self._root_path()}{path}")
+        return self._from_root(path)
 
     url_path_for = url_for
     path_for = url_for

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lilyaref.codes import CloseCode
 from lilyaref.exceptions import WebSocketDataError, WebSocketDisconnect, WebSocketDisconnected
-from lilyaref.lifecycle import CONNECTED
 from lilyaref.websockets import WebSocket
 
 if TYPE_CHECKING:
@@ -32,16 +31,22 @@ async def serve(websocket: WebSocket, handler: Callable[[WebSocket], Awaitable[o
     """
     try:
         await handler(websocket)
-    except WebSocketDisconnect as news:
-        if isinstance(news, WebSocketDisconnected) and websocket._closed:
+    except Exception as error:
+        if not _is_news(error, websocket):
+            if not websocket._closed:
+                with suppress(Exception):  # some servers refuse 1011; the error matters more
+                    await websocket.close(CloseCode.INTERNAL_ERROR)
             raise
-    except Exception:
-        if not websocket._closed:
-            with suppress(Exception):  # some servers refuse 1011; the handler's error matters more
-                await websocket.close(CloseCode.INTERNAL_ERROR)
-        raise
     if not websocket._closed:
         await websocket.close()
+
+
+def _is_news(error: Exception, websocket: WebSocket) -> bool:
+    """Whether *error* only says that the client has left, alone or out of a task group."""
+    if isinstance(error, ExceptionGroup):
+        return all(_is_news(part, websocket) for part in error.exceptions)
+    late = isinstance(error, WebSocketDisconnected) and websocket._closed
+    return isinstance(error, WebSocketDisconnect) and not late
 
 
 class WebSocketEndpoint:
@@ -88,7 +93,7 @@ class WebSocketEndpoint:
         """
 
     async def on_disconnect(self, websocket: WebSocket, close_code: int) -> None:
-        """An accepted connection has ended, or will when this returns.
+        """A connection that `on_connect` has accepted has ended, or will when this returns.
 
         Args:
             websocket: the connection.
@@ -97,24 +102,26 @@ class WebSocketEndpoint:
 
     async def _converse(self, websocket: WebSocket) -> None:
         await self.on_connect(websocket)
-        if websocket.application_state is not CONNECTED:
+        if not websocket._accepted:
             return
         code = int(CloseCode.INTERNAL_ERROR)
         try:
-            code = await self._receive_all(websocket)
+            while not websocket._closed:
+                await self._receive_one(websocket)
+            code = websocket.close_code or code
+        except WebSocketDisconnect as news:  # also out of `on_receive`, where a send met it
+            code = news.code
+            raise
         finally:
             await self.on_disconnect(websocket, code)
 
-    async def _receive_all(self, websocket: WebSocket) -> int:
-        while True:
-            try:
-                data = await self._next(websocket)
-            except WebSocketDisconnect as news:
-                return news.code
-            except WebSocketDataError as error:
-                await websocket.close(error.close_code)
-            else:
-                await self.on_receive(websocket, data)
+    async def _receive_one(self, websocket: WebSocket) -> None:
+        try:
+            data = await self._next(websocket)
+        except WebSocketDataError as error:
+            await websocket.close(error.close_code)
+        else:
+            await self.on_receive(websocket, data)
 
     async def _next(self, websocket: WebSocket) -> Any:
         if self.encoding == "text":
@@ -124,7 +131,7 @@ class WebSocketEndpoint:
         if self.encoding == "json":
             return await websocket.receive_json()
         message = await websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(websocket.close_code or 1005, websocket.close_reason)
-        text = message.get("text")
-        return message.get("bytes") if text is None else text
+        text, data = message.get("text"), message.get("bytes")
+        if (text is None) == (data is None):  # a disconnect, or a mistake of the server
+            raise await websocket._no_data(message, "text", "on_receive()")
+        return data if text is None else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lilyaref.endpoints import WebSocketEndpoint, serve
@@ -39,11 +40,12 @@ class Converter(NamedTuple):
 CONVERTERS = {
     "str": Converter(r"[^/]+", str),
     "int": Converter(r"[0-9]+", int),
-    "float": Converter(r"[0-9]+(?:\.[0-9]+)?", float),
+    "float": Converter(r"[0-9]{1,308}(?:\.[0-9]+)?", float),  # more digits would be infinite
     "uuid": Converter(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", _uuid),
     "path": Converter(r".*", str),
 }
 PARAMETER = re.compile(r"\{(?P<name>[^:{}]*)(?::(?P<converter>[^{}]*))?\}")
+PLAIN = "/!$&'()*+,;=:@"  # what stands in a path as it is (RFC 3986 §3.3)
 
 
 class Path:
@@ -56,14 +58,21 @@ class Path:
 
     Args:
         text: begins with a slash.
-        prefix: whether more may follow, beginning with a slash.
+        prefix: whether more may follow, beginning with a slash. Slashes around *text* are then
+            neither needed nor kept.
 
     Raises:
-        ValueError: no slash at the beginning, an unknown converter, or a name that cannot be used.
+        ValueError: no slash at the beginning, an unknown converter, a brace alone, or a name that
+            cannot be used.
+        TypeError: *text* is not a `str`.
     """
 
     def __init__(self, text: str, prefix: bool = False) -> None:
-        if not text.startswith("/") and not (prefix and text == ""):
+        if not isinstance(text, str):
+            raise TypeError(f"A path is a str, not {type(text).__name__}.")
+        if prefix:
+            text = f"/{text.strip('/')}".rstrip("/")
+        elif not text.startswith("/"):
             raise ValueError(f'A path begins with "/"; did you mean "/{text}"?')
         self.text = text
         self.converters: dict[str, Converter] = {}
@@ -72,8 +81,8 @@ class Path:
             pattern += re.escape(text[end : field.start()]) + self._group(field)
             end = field.end()
         pattern += re.escape(text[end:]) + (r"(?P<__rest__>/.*)?" if prefix else "")
-        if "{" in PARAMETER.sub("", text):
-            raise ValueError(f'The path "{text}" opens a "{{" that it does not close.')
+        if {"{", "}"} & {*PARAMETER.sub("", text)}:
+            raise ValueError(f'The path "{text}" has a brace without its partner.')
         self._pattern = re.compile(pattern, re.DOTALL)
 
     def _group(self, field: re.Match[str]) -> str:
@@ -109,12 +118,13 @@ class Path:
             raise LookupError(f'"{self.text}" takes {sorted(self.converters)}.')
         from urllib.parse import quote
 
-        return PARAMETER.sub(
-            lambda field: quote(self._text(field["name"], params[field["name"]])), self.text
+        filled = PARAMETER.sub(
+            lambda field: self._text(field["name"], params[field["name"]]), self.text
         )
+        return quote(filled, safe=PLAIN)
 
     def _text(self, name: str, value: Any) -> str:
-        if not re.fullmatch(self.converters[name].pattern, str(value)):
+        if not re.fullmatch(self.converters[name].pattern, str(value), re.DOTALL):
             raise ValueError(f'"{self.text}" cannot hold this value of {name!r}.')
         return str(value)
 
@@ -130,7 +140,7 @@ class WebSocketRoute:
 
     Raises:
         ValueError: the path is malformed.
-        TypeError: the handler is not asynchronous.
+        TypeError: the path is not a `str`, or the handler is not asynchronous.
     """
 
     def __init__(self, path: str, handler: Handler, name: str | None = None) -> None:
@@ -174,20 +184,24 @@ class Mount:
 
     Args:
         prefix: a path without its last slash; it may have parameters. `"ws"` equals `"/ws"`.
-        app: any ASGI application. A `Router` in it is found by `url_for`.
+        app: any ASGI application. `url_for` finds the routes of a `Router`, a `Mount` or a
+            `WebSocketRoute`; any other application is the root of its own names and `base_url`.
         websocket: whether WebSocket connections go to it; HTTP requests always do.
         name: for `url_for`, put before the names of the routes in it: `name:route`.
 
     Raises:
         ValueError: the prefix is malformed.
+        TypeError: the prefix is not a `str`, or the application cannot be called.
     """
 
     def __init__(
         self, prefix: str, app: ASGIApp, websocket: bool = True, name: str | None = None
     ) -> None:
-        trimmed = prefix.strip("/")
-        self.path = Path(f"/{trimmed}" if trimmed else "", prefix=True)
+        self.path = Path(prefix, prefix=True)
+        if not callable(app):
+            raise TypeError(f"What is mounted is an ASGI application, not {type(app).__name__}.")
         self.app = app
+        self._named = app if isinstance(app, Router | Mount | WebSocketRoute) else None
         self.websocket = websocket
         self.name = name
 
@@ -201,6 +215,9 @@ class Mount:
         params, rest = match
         inner = _with_params(scope, params)
         inner["root_path"] = f"{root}{path[: len(path) - len(rest)]}"
+        if self._named is None:  # other frameworks would ask our router in their own way
+            for key in ("router", "app_root_path"):
+                inner.pop(key, None)
         return inner
 
     def url_path_for(self, name: str, /, **path_params: Any) -> str:
@@ -211,10 +228,11 @@ class Mount:
             ValueError: a value that the path would not match.
         """
         inner = name if self.name is None else name.removeprefix(f"{self.name}:")
-        if not hasattr(self.app, "url_path_for") or (self.name is not None and inner == name):
+        if self._named is None or (self.name is not None and inner == name):
             raise LookupError(f"No route is called {name!r}.")
         own = {key: path_params.pop(key) for key in self.path.converters if key in path_params}
-        return f"{self.path.fill(own)}{self.app.url_path_for(inner, **path_params)}"
+        below = self._named.url_path_for(inner, **path_params)
+        return f"{self.path.fill(own)}{below}"
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application for a scope that `child` gave."""
@@ -248,6 +266,7 @@ class Router:
 
     Raises:
         ValueError: two routes have the same path.
+        TypeError: *routes* hold something else.
 
     Source: ASGI, "WebSocket Connection Scope" (`path`, `root_path`) and "Lifespan Protocol".
     """
@@ -277,8 +296,9 @@ class Router:
 
         Raises:
             ValueError: the path is malformed, or has a route already.
-            TypeError: the handler is not asynchronous.
+            TypeError: the path is not a `str`, or the handler is not asynchronous.
         """
+        Path(path)  # at once, also for who forgets the parentheses of the decorator
 
         def add(handler: H) -> H:
             self.add_websocket_route(path, handler, name)
@@ -296,7 +316,7 @@ class Router:
 
         Raises:
             ValueError: the path is malformed, or has a route already.
-            TypeError: the handler is not asynchronous.
+            TypeError: the path is not a `str`, or the handler is not asynchronous.
         """
         self._add(WebSocketRoute(path, handler, name))
 
@@ -313,6 +333,7 @@ class Router:
 
         Raises:
             ValueError: the prefix is malformed, or has a mount already.
+            TypeError: the prefix is not a `str`, or *router* cannot be called.
         """
         self._add(Mount(prefix, router, websocket, name))
 
@@ -348,9 +369,10 @@ class Router:
         await _not_found(scope, receive, send)
 
     def _add(self, route: WebSocketRoute | Mount) -> None:
-        for other in self._routes:
-            if type(other) is type(route) and other.path.text == route.path.text:
-                raise ValueError(f'The path "{route.path.text}" has a route already.')
+        if not isinstance(route, WebSocketRoute | Mount):
+            raise TypeError(f"A route is a WebSocketRoute or a Mount, not {type(route).__name__}.")
+        if any(_hides(other, route) for other in self._routes):
+            raise ValueError(f'The path "{route.path.text}" has a route already.')
         self._routes.append(route)
 
     def _entered(self, scope: Scope) -> tuple[Scope, str]:
@@ -390,6 +412,13 @@ class Router:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def _hides(first: WebSocketRoute | Mount, later: WebSocketRoute | Mount) -> bool:
+    same = type(first) is type(later) and first.path.text == later.path.text
+    if isinstance(first, Mount) and isinstance(later, Mount):
+        return same and first.websocket >= later.websocket  # two can share HTTP and WebSocket
+    return same
+
+
 def _keep(scope: Scope, state: Mapping[str, Any] | None) -> None:
     if not state:
         return
@@ -412,16 +441,18 @@ def _quoted(path: str) -> bytes:
 def _is_async(handler: object) -> bool:
     from inspect import iscoroutinefunction  # late: only applications with routes need it
 
+    while isinstance(handler, partial):
+        handler = handler.func
     call = getattr(type(handler), "__call__", None)  # noqa: B004  # an object may be called, too
     return iscoroutinefunction(handler) or iscoroutinefunction(call)
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     response = Response("Not Found", status_code=404)
-    if scope["type"] != "websocket":
+    if scope["type"] == "http":
         await response(scope, receive, send)
         return
-    websocket = WebSocket(scope, receive, send)
+    websocket = WebSocket(scope, receive, send)  # refuses a type of scope that nobody knows
     try:
         if DENIAL_EXTENSION in (scope.get("extensions") or {}):
             await websocket.send_denial_response(response)

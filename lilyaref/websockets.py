@@ -571,8 +571,8 @@ class WebSocket(Connection):
         self._open = False
         if not self._closed:  # after our own close servers disagree on the code: ours is the one
             code, reason = message.get("code"), message.get("reason")
-            self._close_code = int(CloseCode.NO_STATUS_RECEIVED if code is None else code)
-            self._close_reason = reason or ""
+            self._close_code = int(code if isinstance(code, int) else CloseCode.NO_STATUS_RECEIVED)
+            self._close_reason = reason if isinstance(reason, str) else ""
         if self._cleanups:
             await self._clean_up()
 

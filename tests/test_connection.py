@@ -75,9 +75,18 @@ def test_what_the_server_does_not_give_is_empty(name: str, scope: dict[str, Any]
     assert (dict(value) if isinstance(value, Mapping) else value) == EMPTY[name]
 
 
-@pytest.mark.parametrize("name", ["app", "auth", "user", "session"])
-def test_what_a_middleware_provides_is_named_with_its_provider(name: str) -> None:
-    with pytest.raises(WebSocketRuntimeError, match=rf'"{name}".*websocket\.{name} needs'):
+@pytest.mark.parametrize(
+    ("name", "provider"),
+    [
+        pytest.param("app", "an application that puts itself into the scope", id="app"),
+        pytest.param("auth", "an authentication middleware", id="auth"),
+        pytest.param("user", "an authentication middleware", id="user"),
+        pytest.param("session", "a session middleware", id="session"),
+    ],
+)
+def test_what_a_middleware_provides_is_named_with_its_provider(name: str, provider: str) -> None:
+    sentence = rf'"{name}": websocket\.{name} needs {provider} in front of it'
+    with pytest.raises(WebSocketRuntimeError, match=sentence):
         getattr(connection(), name)
     assert getattr(connection(**{name: 1}), name) == 1
     assert getattr(connection(**{name: None}), name) is None
@@ -134,6 +143,7 @@ ROOTS: list[Any] = [
     pytest.param("/api", "/api", b"/api", "/api", id="nothing else"),
     pytest.param("/api", "/", b"/", "/api/", id="slash"),
     pytest.param("/api", "/apix", b"/apix", "/api/apix", id="a longer name"),
+    pytest.param("/X/", "/x", b"/x", "/X/x", id="only slashes are cut off"),
     pytest.param("/", "/x", b"/x", "/x", id="root is a slash"),
     pytest.param("", "/x", b"/x", "/x", id="no root"),
     pytest.param(None, "/x", b"/x", "/x", id="None"),
@@ -160,6 +170,7 @@ def test_the_root_path_stands_in_the_url_once_on_servers_of_both_styles(
         pytest.param({}, "ws://lily.example/", id="no root"),
         pytest.param({"root_path": "/api"}, "ws://lily.example/api/", id="root"),
         pytest.param({"root_path": "/api/"}, "ws://lily.example/api/", id="root with slash"),
+        pytest.param({"root_path": "/X/"}, "ws://lily.example/X/", id="only slashes are cut off"),
         pytest.param({"root_path": "/é"}, "ws://lily.example/%C3%A9/", id="encoded"),
         pytest.param(
             {"root_path": "/api/mount", "app_root_path": "/api"},
@@ -215,11 +226,13 @@ def test_a_request_target_without_a_slash_never_reaches_the_host(target: str) ->
     for raw in (target.encode(), None):
         url = connection(headers=HOST, path=target, raw_path=raw).url
         assert url.netloc == url.hostname == "lily.example"
+        assert url == f"ws://lily.example/{target}"
 
 
 @pytest.mark.parametrize("raw", [None, b"//evil.example/x"])
 def test_without_any_host_a_path_does_not_become_one(raw: bytes | None) -> None:
-    assert connection(path="//evil.example/x", raw_path=raw).url.netloc == ""
+    url = connection(path="//evil.example/x", raw_path=raw).url
+    assert (url, url.netloc) == ("/%2Fevil.example/x", "")
 
 
 @given(st.binary(), st.text(), st.binary(), st.sampled_from(["", "/api", "/é/"]), st.booleans())
@@ -389,5 +402,5 @@ def test_url_for_asks_the_router_and_names_this_host() -> None:
 
 
 def test_url_for_without_a_router_says_so() -> None:
-    with pytest.raises(WebSocketRuntimeError, match='"router"'):
+    with pytest.raises(WebSocketRuntimeError, match=r'"router".*needs a router in front'):
         connection().url_for("user")

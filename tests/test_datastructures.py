@@ -16,6 +16,7 @@ from lilyaref.datastructures import (
     Headers,
     QueryParams,
     State,
+    is_host,
     parse_cookies,
     parse_query,
 )
@@ -126,6 +127,9 @@ def test_replacing_by_position_is_what_str_does() -> None:
     replaced = URL("ws://a/a/a").replace("a", "b")
     assert replaced == "ws://b/b/b"
     assert URL("ws://a/a/a").replace("a", "b", 1) == "ws://b/a/a"
+    mixed: Any = URL("ws://a/a/a").replace
+    with pytest.raises(TypeError):
+        mixed("a", "b", port=1)
 
 
 def test_a_url_without_a_host_can_be_given_one() -> None:
@@ -134,7 +138,7 @@ def test_a_url_without_a_host_can_be_given_one() -> None:
 
 
 def test_replacing_a_component_of_another_name_says_which_there_are() -> None:
-    with pytest.raises(TypeError, match=r"'host'.*hostname"):
+    with pytest.raises(TypeError, match=r"'host'.*password, hostname, port, path"):
         URL(WHOLE).replace(host="b")
 
 
@@ -174,6 +178,7 @@ def test_query_parameters_can_be_removed(keys: str | list[str], result: str) -> 
 def test_the_representation_of_a_url_hides_the_password() -> None:
     assert repr(URL("ws://a/x@y")) == "URL('ws://a/x@y')"
     assert repr(URL("ws://ana@a/")) == "URL('ws://ana@a/')"
+    assert repr(URL("ws://a/x:None@y")) == "URL('ws://a/x:None@y')"
     shown = repr(URL(WHOLE))
     assert "pw" not in shown
     assert "ana:***" in shown
@@ -197,6 +202,7 @@ def test_a_host_is_a_name_or_an_address_and_perhaps_a_port(
     match = HOST.fullmatch(host)
     assert match is not None
     assert (match["hostname"], match["port"]) == (hostname, port)
+    assert is_host(host) is True
 
 
 @pytest.mark.parametrize(
@@ -220,6 +226,12 @@ def test_a_host_is_a_name_or_an_address_and_perhaps_a_port(
 )
 def test_what_a_url_cannot_have_is_no_host(host: str) -> None:
     assert HOST.fullmatch(host) is None
+    assert is_host(host) is False
+
+
+@pytest.mark.parametrize("host", ["[.]", "[:::]", "[1.2.3.4]", "[::12345]", "[1:2:3:4:5:6:7:8:9]"])
+def test_what_stands_in_brackets_must_be_an_address(host: str) -> None:
+    assert is_host(host) is False
 
 
 # ── Headers ─────────────────────────────────────────────────────────────────────────────────────

@@ -53,10 +53,12 @@ def test_there_are_five_names() -> None:
     assert len(own) == 5
 
 
-def test_a_disconnect_needs_no_arguments() -> None:
-    error = WebSocketDisconnect()
+@pytest.mark.parametrize("kind", [WebSocketDisconnect, WebSocketDisconnected])
+def test_a_disconnect_needs_no_arguments(kind: type[WebSocketDisconnect]) -> None:
+    error = kind()
     assert (error.code, error.reason) == (1000, "")
     assert "1000 (normal closure)" in str(error)
+    assert error.args[:2] == (1000, "")
 
 
 @pytest.mark.parametrize("kind", [WebSocketDisconnect, WebSocketDisconnected])
@@ -81,6 +83,7 @@ def test_a_use_after_the_end_explains_itself() -> None:
     error = WebSocketDisconnected(code=1001, reason="bye", explanation="close() came too late")
     assert str(error) == "close() came too late"
     assert (error.code, error.reason) == (1001, "bye")
+    assert error.args == (1001, "bye", "close() came too late")
 
 
 def test_a_data_error_suggests_a_close_code() -> None:
@@ -98,6 +101,11 @@ def test_invalid_json_points_to_the_mistake_and_does_not_show_it() -> None:
     assert (error.lineno, error.colno) == (2, 4)
     assert error.close_code == 1003
     assert SECRET not in repr(error)
+
+
+def test_invalid_json_needs_only_its_explanation() -> None:
+    error = InvalidJSON("It is not JSON.")
+    assert (error.msg, error.doc, error.pos) == ("", "", 0)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Coroutines driven by hand: nothing runs by itself, so nothing happens by accident."""
 
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from types import coroutine
 from typing import Any
+
+import pytest
 
 
 @coroutine
@@ -31,6 +34,11 @@ class Task:
     def cancel(self) -> None:
         """Cancel whatever it waits for; what it does about that may take more runs."""
         self._go_on(lambda: self.work.throw(Cancelled()))
+
+    def close(self) -> None:
+        """Give it up, started or not."""
+        with suppress(Exception, pytest.fail.Exception):  # what it tries now does not count
+            self.work.close()
 
     @property
     def cancelled(self) -> bool:

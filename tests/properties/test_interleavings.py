@@ -6,6 +6,7 @@ operation ends as documented. A task may be cancelled wherever it waits.
 """
 
 from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,6 +151,10 @@ class World:
         assert all(task.done for task in self.tasks)
         self._look_back()
 
+    def close(self) -> None:
+        for task in self.tasks:
+            task.close()
+
     # --- What must hold --------------------------------------------------------------------------
 
     def _look(self) -> None:
@@ -226,10 +231,10 @@ def test_tasks_that_share_a_connection_keep_it_legal_in_every_order(
     steps: list[tuple[str, int]],
 ) -> None:
     count()
-    world = World(programs, reading, opened, failures)
-    for step, place in steps:
-        world.go_on(step, place)
-    world.finish()
+    with closing(World(programs, reading, opened, failures)) as world:
+        for step, place in steps:
+            world.go_on(step, place)
+        world.finish()
 
 
 @given(st.integers(0, 3), st.integers(0, 3))
@@ -248,10 +253,10 @@ def test_cancelling_a_cleanup_leaves_none_of_the_others_out(slow: int, at_once: 
         websocket.add_cleanup(slowly)
     for _ in range(at_once):
         websocket.add_cleanup(lambda: cleaned.append("at once"))
-    closing = Task(websocket.close())
-    closing.run()
-    closing.cancel()
+    task = Task(websocket.close())
+    task.run()
+    task.cancel()
     for _ in range(slow):
-        closing.run()
-    assert closing.done
+        task.run()
+    assert task.done
     assert cleaned == ["slowly"] * slow + ["at once"] * at_once
