@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from time import perf_counter
 from traceback import format_exception
+from types import coroutine
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from lilyaref.exceptions import WebSocketDisconnect
@@ -152,9 +153,11 @@ def _body_rules(message: Message, scope: Scope) -> Rules:
 
 def _header_rules(message: Message) -> Rules:
     headers = message.get("headers", ())
-    iterable = isinstance(headers, Iterable) and not isinstance(headers, Mapping)
+    iterable = isinstance(headers, list | Iterable) and not isinstance(headers, Mapping)
     yield iterable, '"headers" are an iterable of pairs'
     message["headers"] = headers = list(headers)
+    if not headers:
+        return
     yield all(map(_is_pair, headers)), '"headers" are pairs of bytes'
     names = [name for name, _ in headers]
     yield all(name == name.lower() for name in names), "header names are in lower case"
@@ -212,8 +215,11 @@ class _Asyncio:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=GRACE)
 
-    async def pause(self) -> None:
-        await asyncio.sleep(0)
+    @staticmethod
+    @coroutine
+    def pause() -> Iterator[None]:
+        """What `asyncio.sleep(0)` does, without its frames."""
+        yield
 
     def wake(self) -> None:
         for future in self._waiting:
@@ -275,6 +281,16 @@ class _Anyio:
         return False
 
 
+class _Nobody:
+    """In place of a host while nobody has entered the session."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(NOT_ENTERED)
+
+
+_NOBODY: Any = _Nobody()
+
+
 def asyncio_runs() -> bool:
     """Whether this thread runs an asyncio loop at the moment."""
     try:
@@ -290,7 +306,8 @@ def asyncio_runs() -> bool:
 class Conversation:
     """An application, the strict server that it runs on, and the client's end of the line."""
 
-    _host: _Asyncio | _Anyio | None = None
+    host: _Asyncio | _Anyio = _NOBODY
+    """The event loop that application and client share, once the session is entered."""
 
     def __init__(self, app: ASGIApp, scope: Scope, protocol: Protocol, timeout: float) -> None:
         self.app, self.scope, self.protocol, self.timeout = app, scope, protocol, timeout
@@ -308,21 +325,14 @@ class Conversation:
         self._violation: ConversationError | None = None
         self._told: list[BaseException] = []  # of the two, what the test knows
 
-    @property
-    def host(self) -> _Asyncio | _Anyio:
-        """The event loop that application and client share."""
-        if self._host is None:
-            raise RuntimeError(NOT_ENTERED)
-        return self._host
-
     async def start(self) -> None:
         """Call the application, with the protocol's first message waiting for it."""
-        if self._host is not None:
+        if self.host is not _NOBODY:
             raise RuntimeError("A session is entered once; connect again for another.")
-        self._host = _Asyncio() if asyncio_runs() else _Anyio()
+        self.host = _Asyncio() if asyncio_runs() else _Anyio()
         self._began = perf_counter()
         self._to_application.append(dict(self.protocol.first))
-        await self._host.start(self._run)
+        await self.host.start(self._run)
 
     async def _run(self) -> None:
         try:
@@ -342,9 +352,10 @@ class Conversation:
 
     async def _until(self, true: Callable[[], bool], timeout: float) -> bool:
         """Wait until *true*, at most *timeout* seconds; tell whether it is."""
+        if true():
+            return True
+        await self.host.pause()  # most applications need no more, and a timer is expensive
         end = perf_counter() + timeout
-        if not true():
-            await self.host.pause()  # most applications need no more, and a timer is expensive
         while not true():
             if not await self.host.wait(end - perf_counter()):
                 return true()

@@ -138,7 +138,9 @@ def _headers(
     if cookies:
         pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
         usual.append((b"cookie", _latin1(pairs)))
-    items = headers.items() if isinstance(headers, Mapping) else headers or ()
+    if not headers:
+        return usual
+    items = headers.items() if isinstance(headers, Mapping) else headers
     own = [(_latin1(name).lower(), _latin1(value)) for name, value in items]
     replaced = {name for name, _ in own}
     return [pair for pair in usual if pair[0] not in replaced] + own
