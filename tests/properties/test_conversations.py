@@ -19,12 +19,16 @@ from tests.properties.examples import count
 from tests.properties.model import ENDED, Expected, Model, Raises, Returns
 from tests.properties.server import Heard, Server
 from tests.properties.strategies import (
+    ACCEPT,
+    CONNECT,
     OFFERED,
     SECRET,
     Operation,
+    answers_to_connect,
     conversations,
     extensions,
     failures,
+    things_to_say,
 )
 
 
@@ -160,3 +164,14 @@ def test_every_operation_in_every_situation_does_what_the_contract_says(
     for operation in operations:
         conversation.go_on(operation)
     assert conversation.server.fouls == []
+
+
+@given(extensions, answers_to_connect, things_to_say)
+def test_every_value_is_sent_as_the_contract_says_or_refused(
+    extensions: dict[str, Any] | None, answer: Operation, thing: Operation
+) -> None:
+    count()
+    for operations in ([CONNECT, answer], [CONNECT, ACCEPT, thing]):
+        conversation = Conversation(extensions, {})
+        for operation in operations:
+            conversation.go_on(operation)

@@ -3,7 +3,6 @@
 And none of it is slow: a client that doubles what it writes may double the work, not square it.
 """
 
-import gc
 import json
 import re
 import time
@@ -58,7 +57,7 @@ hosts = st.one_of(
     st.builds(lambda user, host: user + b"@" + host, octets, st.just(b"evil.example")),
 )
 names = st.one_of(
-    st.from_regex(r"[A-Za-z0-9-]{1,20}(\.[A-Za-z0-9-]{1,9}){0,3}", fullmatch=True),
+    st.lists(st.text("abXY-019", min_size=1, max_size=9), min_size=1, max_size=4).map(".".join),
     st.ip_addresses(v=4).map(str),
     st.ip_addresses(v=6).map(lambda address: f"[{address}]"),
 )
@@ -153,9 +152,7 @@ def test_headers_are_found_in_any_case_and_kept_as_they_came(pairs: Pairs) -> No
             assert headers.getlist(spelled.decode("latin-1")) == same
 
 
-@given(
-    st.dictionaries(st.from_regex(r"[A-Za-z0-9_]+", fullmatch=True), st.text("abc%=é", max_size=5))
-)
+@given(st.dictionaries(st.text("abXY_019", min_size=1, max_size=4), st.text("abc%=é", max_size=5)))
 def test_cookies_come_back_from_one_header_and_from_several(cookies: dict[str, str]) -> None:
     count()
     lines = [f"{name}={value}".encode("latin-1") for name, value in cookies.items()]
@@ -263,8 +260,8 @@ def test_a_close_code_that_is_no_number_ends_the_connection_all_the_same(code: o
 
 # --- Much of it ----------------------------------------------------------------------------------
 
-SIZES = [2**17, 2**18, 2**19, 2**20]
-FAST = 0.05  # seconds of processor time; what squares a megabyte takes far longer
+SIZES = [2**16, 2**18, 2**20]  # what squares them is seen early
+FAST = 0.2  # seconds of processor time, which prove nothing
 LIMIT = 3.0
 
 
@@ -342,13 +339,12 @@ def seconds(read: Callable[[bytes], None], data: bytes) -> float:
     ("read", "piece"), [(read, piece) for read, pieces in FLOODS.items() for piece in pieces]
 )
 def test_twice_as_much_takes_about_twice_as_long(read: Callable[[bytes], None], piece: str) -> None:
-    spent = 0.0
-    gc.collect()
     for size in SIZES:
         flood = (piece.encode("latin-1") * size)[:size]
-        allowed = max(FAST, 3 * spent)
-        spent = seconds(read, flood)
-        if spent > allowed:  # once may be bad luck
-            spent = min(seconds(read, flood) for _ in range(3))
-        assert spent < allowed, f"{size} bytes of {piece!r} take {spent:.2f} s"
-    assert spent < LIMIT
+        for _ in range(4):  # the garbage collector may come in between
+            spent = seconds(read, flood)
+            if spent < FAST or spent < 3 * seconds(read, flood[: size // 2]):
+                break
+        else:
+            pytest.fail(f"{size} bytes of {piece!r} take {spent:.2f} s, half of them under a third")
+        assert spent < LIMIT
