@@ -99,9 +99,11 @@ class Server:
     Args:
         stack: what to run.
         folder: where its log and the records of the application go.
+        app: what it serves.
+        options: more of the command line.
     """
 
-    def __init__(self, stack: Stack, folder: Path) -> None:
+    def __init__(self, stack: Stack, folder: Path, app: str = APP, options: str = "") -> None:
         self.stack = stack
         self.log = folder / "log.txt"
         self.records = Records(folder / "records.jsonl")
@@ -113,7 +115,8 @@ class Server:
         if by_fd:
             self._socket.listen(128)
         fd, self.port = self._socket.fileno(), self._socket.getsockname()[1]
-        command = f"{stack.command} {stack.address.format(fd=fd, port=self.port)} {APP}"
+        address = stack.address.format(fd=fd, port=self.port)
+        command = f"{stack.command} {address} {options} {app}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command.split()],
