@@ -37,6 +37,21 @@ check: .venv/test ## Lint, check the formatting and check the types.
 bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
 	@.venv/bench/bin/python tests/benchmarks/testclient.py
 
+calls: .venv/test ## Print which snippets execute each documented call.
+	@$(BIN)/python -m pytest -q --calls tests/docs/test_execution.py
+
+stale: .venv/test ## Show what has changed in English since a page was translated.
+	@$(BIN)/python -m tests.docs.freshness stale
+
+accept: .venv/test ## After a review: PAGE=pt/websockets.md says what English says now.
+	@$(BIN)/python -m tests.docs.freshness accept $(PAGE)
+
+words: .venv/docs ## Write docs/jieba.txt, the dictionary of the Chinese search, from docs/glossary.yml.
+	@$(BIN)/python -m docs.templates.glossary >docs/jieba.txt
+
+figures: .venv/test ## Write docs/figures.json, the numbers on the home page, as the tests count them.
+	@$(BIN)/python -m pytest -q --figures tests/docs/test_figures.py
+
 clean: ## Delete the environment and everything built.
 	@echo "Deleting .venv, site/ and the caches."
 	@rm -rf .venv site dist .coverage .coverage_by_module .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -72,7 +72,7 @@ def main() -> None:
         }
         gc.freeze()
         rounds = [{way: measure() for way, measure in ways.items()} for _ in range(ROUNDS)]
-    print(f"connect, one echo, close: wall clock, median of {ROUNDS} rounds, ratio within each round")
+    print(f"connect, one echo, close: wall clock, median of {ROUNDS} rounds, ratio in each round")
     for way in ways:
         ratios = [one[peer] / one[way] for one in rounds]
         low, _, high = quantiles(ratios, n=4)

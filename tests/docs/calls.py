@@ -1,91 +1,25 @@
-"""What inline code says about the package: every name, attribute and call of it, judged."""
+"""What inline code says about the package: every name, attribute and call in it is judged."""
 
 import ast
-import builtins
 import fnmatch
 import importlib
 import inspect
-import keyword
 import re
-import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from enum import Enum
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
-import lilyaref
-from lilyaref import lifecycle
-from tests.docs.site import ROOT, article
+from bs4 import Tag
 
-# What the pages promise, by the module that a reader imports it from; the first owner of a bare
-# name is the one that is meant.
-PUBLIC = {
-    "lilyaref": ["WebSocket", *lilyaref.__all__],
-    "lilyaref.codes": ["describe", "is_sendable"],
-    "lilyaref.lifecycle": ["RECEIVE", "SEND", "diagram", "label", "step"],
-    "lilyaref.routing": ["Mount", "Router", "WebSocketRoute"],
-    "lilyaref.endpoints": ["WebSocketEndpoint", "serve"],
-    "lilyaref.testclient": [
-        "TestClient",
-        "WebSocketSession",
-        "AsyncTestClient",
-        "AsyncWebSocketSession",
-        "ConversationError",
-        "ConversationTimeout",
-        "WebSocketDenialResponse",
-    ],
-    "lilyaref.conversation": ["Entry"],
-}
-NAMES = {
-    name: getattr(importlib.import_module(module), name)
-    for module, names in PUBLIC.items()
-    for name in names
-}
+from tests.docs.site import ROOT, article, pages
+from tests.docs.vocabulary import ALLOWED, FORMS, MODULES, NAMES, PROGRAMS, SCOPE_KEYS, VARIABLES
+
 CLASSES = [thing for thing in NAMES.values() if inspect.isclass(thing)]
-ERRORS = [thing for thing in CLASSES if issubclass(thing, Exception)]
-
-# What a variable on a page stands for.
-VARIABLES: dict[str, list[type]] = {
-    "client": [NAMES["TestClient"], NAMES["AsyncTestClient"]],
-    "connection": [lilyaref.Connection],
-    "endpoint": [NAMES["WebSocketEndpoint"]],
-    "entry": [NAMES["Entry"]],
-    "error": ERRORS,
-    "headers": [lilyaref.Headers],
-    "mount": [NAMES["Mount"]],
-    "query_params": [lilyaref.QueryParams],
-    "response": [lilyaref.Response, NAMES["WebSocketDenialResponse"]],
-    "route": [NAMES["WebSocketRoute"]],
-    "router": [NAMES["Router"]],
-    "session": [NAMES["WebSocketSession"], NAMES["AsyncWebSocketSession"]],
-    "state": [lilyaref.State],
-    "url": [lilyaref.URL],
-    "websocket": [lilyaref.WebSocket],
-}
-
-# What is not ours: each word by its kind. A word that is nowhere is a mistake.
-SCOPE = "type path root_path raw_path query_string headers extensions state session user auth app"
-KINDS = {
-    "ASGI": f"http lifespan websocket scope more_body scopes {SCOPE}".split(),
-    "ASGI messages": {row for table in (lifecycle.RECEIVE, lifecycle.SEND) for row in table.values()
-                      for row in row},
-    "HTTP headers": "Cookie Host Origin content-length content-type cookie".split(),
-    "JSON, text, URL": "Infinity NaN surrogateescape ws wss https é 你 # = ?".split(),
-    "Python": [*dir(builtins), *keyword.kwlist, "async with", "pytest"],
-    "programs": ["daphne", "doctest"],
-}
-ALLOWED = {word for words in KINDS.values() for word in words}
-PROGRAMS = {"make", "python", "pytest", "pip", "uvicorn", "hypercorn", "daphne", "granian"}
-FORMS = {
-    "a URL or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
-    "a name of a route": r"name:route",
-    "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
-    "a file that does not exist yet": r"[\w/.]*<[\w/<>]+>\.\w+",
-}
+SOURCES = [*(ROOT / "lilyaref").glob("*.py"), *(ROOT / "docs_src").rglob("*.py*")]
+UNKNOWN = object()
+UNPROMISED = {f"{error}.args" for error in NAMES}  # every exception has them
 
 
 class Lie(Exception):
@@ -108,77 +42,123 @@ class Inline(NamedTuple):
 
 @cache
 def on_page(site: Path, language: str, page: str) -> list[Inline]:
+    codes = article(site, language, page).find_all("code")
     return [
-        Inline(
-            f"docs/{language}/{page}",
-            code.get_text(),
-            code.parent is not None and code.parent.name == "li" and not code.previous_sibling,
-        )
-        for code in article(site, language, page).find_all("code")
+        Inline(f"docs/{language}/{page}", code.get_text(), opens_item(code))
+        for code in codes
         if not code.find_parent("pre")
     ]
 
 
-def in_text(file: str, text: str) -> list[Inline]:
-    """The inline code of Markdown, without its blocks."""
+def opens_item(code: Tag) -> bool:
+    parent = code.parent
+    return parent is not None and parent.name == "li" and parent.contents[0] is code
+
+
+def in_markdown(file: str, text: str) -> list[Inline]:
     prose = re.sub(r"^```.*?^```|^    .*?$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return [
-        Inline(file, re.sub(r"\s+", " ", found), bool(item))
-        for item, found in re.findall(r"(^- )?`([^`]+)`", prose, re.MULTILINE)
-    ]
+    found = re.findall(r"(^- )?`([^`]+)`", prose, re.MULTILINE)
+    return [Inline(file, " ".join(code.split()), bool(item)) for item, code in found]
 
 
 def in_docstrings(module: Path) -> list[Inline]:
     file = module.relative_to(ROOT).as_posix()
-    nodes = ast.walk(ast.parse(module.read_text("utf-8")))
     texts = (
-        node.value.value
-        for node in nodes
+        str(node.value.value)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if isinstance(node.value.value, str)
     )
-    return [code._replace(opens_item=False) for text in texts for code in in_text(file, inspect.cleandoc(text))]
+    prose = re.sub(r"^ *(>>>|\.\.\.) .*$", "", "\n".join(texts), flags=re.MULTILINE)
+    found = re.findall(r"`([^`]+)`", prose)
+    return [Inline(file, " ".join(code.split())) for code in found]
 
 
-@dataclass
-class Of:
-    """Some instance of a class."""
+def judge(code: Inline, also: Iterable[str] = ()) -> set[str]:
+    """The names of ours in inline code, by their owners. Raises `Lie` if something is not so."""
+    text = code.text
+    if text in ALLOWED or any(re.fullmatch(form, text) for form in FORMS.values()):
+        return set()
+    if is_command(text) or is_file(text) or ("*" in text and fnmatch.filter(words(), text)):
+        return set()
+    lies = []
+    for variables in readings(text):
+        reading = Reading(variables, {**words(), **dict.fromkeys(also, "")})
+        try:
+            reading.read(text, code.opens_item)
+        except Lie as lie:
+            lies.append(lie)
+        else:
+            return reading.named
+    raise lies[0]
 
-    cls: type
+
+def lies(codes: Iterable[Inline], also: Iterable[str] = ()) -> list[str]:
+    """What is untrue, with its place."""
+    found = []
+    for code in codes:
+        try:
+            judge(code, also)
+        except Lie as lie:
+            found.append(f"{code.place}: {lie}")
+    return found
 
 
-UNKNOWN = object()
+def readings(text: str) -> Iterator[dict[str, type]]:
+    """What the variables of the text may stand for, one after the other."""
+    used = [name for name in VARIABLES if re.search(rf"(?<!\.)\b{name}\b", text)]
+    for number in range(max((len(VARIABLES[name]) for name in used), default=1)):
+        yield {name: VARIABLES[name][min(number, len(VARIABLES[name]) - 1)] for name in used}
 
 
-@dataclass
-class Judge:
-    """Reads one inline code. What of ours it names is in `named` afterwards."""
+def is_command(text: str) -> bool:
+    program, _, rest = text.partition(" ")
+    if program == "make" and rest:
+        return f"\n{rest.split()[0]}:" in (ROOT / "Makefile").read_text("utf-8")
+    return bool(rest) and program.rpartition("/")[2] in PROGRAMS
 
-    variables: dict[str, type]
-    words: dict[str, str]
-    named: set[str] = field(default_factory=set)
+
+def is_file(text: str) -> bool:
+    return re.fullmatch(r"\.?\w[\w./-]*", text) is not None and (ROOT / text).exists()
+
+
+class Reading:
+    """One reading of inline code. What of ours it names is in `named` afterwards."""
+
+    def __init__(self, variables: dict[str, type], words: dict[str, str]) -> None:
+        self.variables, self.words = variables, words
+        self.named: set[str] = set()
+
+    def read(self, text: str, opens_item: bool) -> None:
+        node = parsed(text)
+        self.value(node)
+        call = node.value if isinstance(node, ast.Await) else node
+        if opens_item and isinstance(call, ast.Call):
+            function = self.value(call.func)
+            right = full(call, function)
+            ours = str(getattr(function, "__module__", "")).startswith("lilyaref")
+            if ours and text != right:
+                raise Lie(f"right is `{right}`")
 
     def value(self, node: ast.AST, awaited: bool = False) -> Any:
+        """What the node stands for: a class, a function, the class of an instance, or UNKNOWN."""
         match node:
             case ast.Name(id=name):
                 return self.name(name)
-            case ast.Attribute():
-                return self.attribute(node)
+            case ast.Attribute(value=owner, attr=name):
+                return self.attribute(owner, name)
             case ast.Await(value=value):
                 return self.value(value, awaited=True)
-            case ast.Call():
-                return self.call(node, awaited)
+            case ast.Call(func=called):
+                return self.call(node, self.value(called), awaited)
             case ast.Subscript(value=value, slice=ast.Constant(value=str(key))):
-                if key not in SCOPE.split():
-                    raise Lie(f"a scope has no {key!r}; its keys are {SCOPE}")
-                return self.value(value)
+                self.value(value)
+                require(key, SCOPE_KEYS, "a scope has no {}")
             case ast.Constant(value=str(text)):
-                if text and f'"{text}"' not in _sources():
-                    raise Lie(f"the package knows no {text!r}")
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                if name not in _parameters():
-                    raise Lie(f"no call has an argument {name!r}{_near(name, _parameters())}")
-                self.value(node.value)
+                if f'"{text}"' not in sources():
+                    raise Lie(f'neither the package nor a snippet has "{text}"')
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                require(name, parameters(), "no call has an argument {}")
+                self.value(value)
             case _:
                 for child in ast.iter_child_nodes(node):
                     self.value(child)
@@ -186,120 +166,150 @@ class Judge:
 
     def name(self, name: str) -> Any:
         if name in self.variables:
-            return Of(self.variables[name])
+            return self.variables[name]
         if name in NAMES:
             self.named.add(name)
             return NAMES[name]
-        if name in self.words:
-            owner = self.words[name]
-            if owner:
-                self.named.add(f"{owner}.{name}")
-                return getattr(NAMES[owner], name, UNKNOWN)
-            return UNKNOWN
         if name in ALLOWED:
             return UNKNOWN
-        raise Lie(f"nothing is called {name!r}{_near(name, [*NAMES, *self.words])}")
+        require(name, self.words, "nothing is called {}")
+        owner = self.words[name]
+        self.named |= {f"{owner}.{name}"} if owner else set()
+        return getattr(NAMES.get(owner), name, UNKNOWN)
 
-    def attribute(self, node: ast.Attribute) -> Any:
-        module = _module(node.value)
-        if module is not None:
-            if not hasattr(module, node.attr) and _module(node) is None:
-                raise Lie(f"{module.__name__} has no {node.attr!r}{_near(node.attr, dir(module))}")
-            self.named |= {node.attr} & {*PUBLIC.get(module.__name__, ())}
-            return getattr(module, node.attr, UNKNOWN)
-        owner = self.value(node.value)
-        if owner is UNKNOWN:
+    def attribute(self, owner: ast.expr, name: str) -> Any:
+        if ast.unparse(owner) in MODULES or ast.unparse(owner).startswith("lilyaref"):
+            module = importlib.import_module(ast.unparse(owner))
+            require(name, dir(module), f"{module.__name__} has no {{}}")
+            self.named |= {name} & {*NAMES}
+            return getattr(module, name)
+        cls = self.value(owner)
+        if not inspect.isclass(cls) or cls is NAMES["State"]:
             return UNKNOWN
-        cls = owner.cls if isinstance(owner, Of) else owner
-        if not inspect.isclass(cls):
-            raise Lie(f"{ast.unparse(node.value)} is called, not read")
-        if node.attr not in members(cls):
-            raise Lie(f"{cls.__name__} has no {node.attr!r}{_near(node.attr, members(cls))}")
-        home = _home(cls, node.attr)
-        if home in NAMES:
-            self.named.add(f"{home}.{node.attr}")
-        thing = getattr(cls, node.attr, UNKNOWN)
-        return _type(thing.fget) if isinstance(thing, property) else thing
+        require(name, members(cls), f"{cls.__name__} has no {{}}")
+        self.named.add(f"{members(cls)[name]}.{name}")
+        thing = getattr(cls, name, UNKNOWN)
+        return type_of(thing.fget) if isinstance(thing, property) else thing
 
-    def call(self, node: ast.Call, awaited: bool) -> Any:
-        function = self.value(node.func)
-        if function is UNKNOWN or isinstance(function, Of):
+    def call(self, node: ast.Call, function: Any, awaited: bool) -> Any:
+        if not callable(function):
             return UNKNOWN
-        signature = bound(node.func, function)
-        asynchronous = inspect.iscoroutinefunction(function)
-        bare = isinstance(node.func, ast.Name) and not inspect.isclass(function)
-        if asynchronous is not awaited and not (bare and not awaited):
-            raise Lie("it is a coroutine function: `await` it" if asynchronous else "no `await`")
-        if not any(isinstance(part, ast.Constant) and part.value is ... for part in node.args):
+        coroutine = inspect.iscoroutinefunction(function)
+        quoted = isinstance(node.func, ast.Name) and not node.args  # `accept()`: the name of it
+        if coroutine != awaited and not (quoted and not awaited):
+            wrong = "it is a coroutine function" if coroutine else "it is no coroutine function"
+            raise Lie(f"{wrong}; right is `{full(node, function)}`")
+        if "..." not in ast.unparse(node):
+            keywords = {word.arg: word for word in node.keywords if word.arg}
             try:
-                signature.bind(*node.args, **{str(word.arg): word for word in node.keywords})
+                signature(function).bind(*node.args, **keywords)
             except TypeError as error:
                 raise Lie(f"{error}; right is `{full(node, function)}`") from None
-        return Of(function) if inspect.isclass(function) else UNKNOWN
+        return function if inspect.isclass(function) else UNKNOWN
 
 
-def bound(node: ast.expr, function: Any) -> inspect.Signature:
-    """The signature as a caller sees it, without annotations."""
-    signature = inspect.signature(function)
-    parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
-    if parameters and parameters[0].name == "self":
-        del parameters[0]
-    return inspect.Signature(parameters)
+def parsed(text: str) -> ast.AST:
+    plain = re.sub(r"(?<=[(\s])(/|\*), |, /(?=\))", "", text)  # the marks of a signature
+    for form in ("{}", "{}: pass", "try: pass\n{}: pass"):
+        try:
+            tree = ast.parse(form.format(plain))
+        except SyntaxError:
+            continue
+        node = tree.body[0]
+        return node.value if isinstance(node, ast.Expr) else node
+    raise Lie("neither Python nor of a kind that tests/docs/vocabulary.py has")
+
+
+def signature(function: Any) -> inspect.Signature:
+    """As a caller sees it: without annotations."""
+    try:
+        given = inspect.signature(function).parameters.values()
+    except ValueError:  # `str` has none
+        return inspect.Signature([inspect.Parameter("text", inspect.Parameter.POSITIONAL_ONLY)])
+    seen = [one.replace(annotation=one.empty) for one in given if one.name != "self"]
+    return inspect.Signature(seen)
 
 
 def full(node: ast.Call, function: Any) -> str:
-    """The call as a list item writes it: every argument, with its default."""
-    arguments = str(bound(node.func, function)).replace("'", '"')
-    arguments = re.sub(r"<(\w+\.\w+): \d+>", r"\1", arguments)
+    """The call with every argument and its default."""
     start = "await " if inspect.iscoroutinefunction(function) else ""
-    return f"{start}{ast.unparse(node.func)}{arguments}"
+    arguments = re.sub(r"<(\w+\.\w+): \d+>", r"\1", str(signature(function)))
+    return f"{start}{ast.unparse(node.func)}{arguments}".replace("'", '"')
 
 
-def judge(text: str, opens_item: bool = False, also: frozenset[str] = frozenset()) -> set[str]:
-    """The names of ours in inline code. Raises `Lie` if something in it is not so."""
-    if _is_no_python(text):
-        return set()
-    tree = _parsed(text)
-    if tree is None:
-        raise Lie("neither Python nor a kind that tests/docs/calls.py knows")
-    first: Lie | None = None
-    for variables in _readings(text):
-        judge = Judge(variables, _words() | dict.fromkeys(also - {*variables}, ""))
-        try:
-            judge.value(tree)
-            _must_be_full(tree, judge, opens_item, text)
-        except Lie as lie:
-            first = first or lie
-        else:
-            return judge.named
-    raise first or Lie("it says nothing")
+def type_of(function: Any) -> Any:
+    """The class that a property gives."""
+    annotation = inspect.signature(function).return_annotation
+    name = getattr(annotation, "__name__", str(annotation)).removesuffix(" | None")
+    return NAMES.get(name) or {"dict[str, str]": dict, "str": str}.get(name, UNKNOWN)
 
 
-def _must_be_full(tree: ast.AST, judge: Judge, opens_item: bool, text: str) -> None:
-    node = tree.value if isinstance(tree, ast.Expr | ast.Await) else tree
-    node = node.value if isinstance(node, ast.Await) else node
-    if opens_item and isinstance(node, ast.Call):
-        right = full(node, judge.value(node.func))
-        if text != right:
-            raise Lie(f"right is `{right}`")
+def require(name: str, known: Iterable[str], sentence: str) -> None:
+    if name not in known:
+        near = get_close_matches(name, list(known), 3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise Lie(sentence.format(f'"{name}"') + hint)
 
 
-def _readings(text: str) -> Iterator[dict[str, type]]:
-    """What the variables may stand for, one after the other."""
-    used = [name for name in VARIABLES if re.search(rf"\b{name}[.\[]", text)]
-    most = max((len(VARIABLES[name]) for name in used), default=1)
-    for number in range(most):
-        yield {name: VARIABLES[name][min(number, len(VARIABLES[name]) - 1)] for name in used}
+def _own(cls: Any) -> set[str]:
+    """What a class itself brings: in its body, and on `self`."""
+    names = {*vars(cls), *getattr(cls, "__annotations__", {})}
+    if cls.__module__.startswith(("lilyaref", "json")):
+        names |= {*re.findall(r"self\.([a-z]\w*)(?=[^()\n]* = )", inspect.getsource(cls))}
+    return {name for name in names if not name.startswith("_")}
 
 
-def _is_no_python(text: str) -> bool:
-    words = text.split()
-    if text in ALLOWED or any(re.fullmatch(form, text) for form in FORMS.values()):
-        return True
-    if "*" in text and re.fullmatch(r"\w+\*", text):
-        return bool(fnmatch.filter(_words(), text))
-    if words[:1] == ["make"] and len(words) == 2:
-        return re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE) is not None
-    return Path(shlex.split(text)[0] if words and "'" not in text and '"' not in text else "-").name in PROGRAMS or (
-        re.fullmatch(r"[\w./-]+", text) is not None and "." != text and (ROOT / text).exists()
-    )
+def _members(cls: Any) -> dict[str, str]:
+    """Every public member, and the public class that brings it."""
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        home = base if base.__name__ in NAMES else cls
+        found = dict.fromkeys(own(base), home.__name__) | found
+    return found
+
+
+own: Callable[[Any], set[str]] = cache(_own)
+members: Callable[[Any], dict[str, str]] = cache(_members)
+
+
+@cache
+def parameters() -> set[str]:
+    things = [*NAMES.values(), *(getattr(c, name, None) for c in CLASSES for name in members(c))]
+    ours = [one for one in things if str(getattr(one, "__module__", "")).startswith("lilyaref")]
+    calls = [one for one in ours if callable(one) and "__call__" in dir(type(one))]
+    return {name for call in calls for name in signature(call).parameters}
+
+
+@cache
+def words() -> dict[str, str]:
+    """What may stand alone: the members of our classes with their owner, and arguments."""
+    owners = {name: home for c in reversed(CLASSES) for name, home in members(c).items()}
+    return dict.fromkeys(parameters(), "") | owners
+
+
+@cache
+def sources() -> str:
+    return "\n".join(path.read_text("utf-8") for path in SOURCES)
+
+
+@cache
+def documented(site: Path, language: str) -> dict[str, Inline]:
+    """Every name of ours on the pages of a language, and where it stands first."""
+    found: dict[str, Inline] = {}
+    for page in pages(language):
+        for code in on_page(site, language, page):
+            try:
+                found = dict.fromkeys(judge(code), code) | found
+            except Lie:
+                continue  # test_calls tells
+    return found
+
+
+def promised() -> set[str]:
+    """Every public name, with the members that our classes bring themselves."""
+    names = {*NAMES}
+    for cls in CLASSES:
+        for base in cls.__mro__:
+            if base.__module__.startswith("lilyaref") and not cls.__name__.startswith("Async"):
+                names |= {f"{members(cls)[name]}.{name}" for name in own(base)}
+    return names - UNPROMISED

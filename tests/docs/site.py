@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).parent.parent.parent
 LANGUAGES = ("en", "pt", "zh")
-BLOCKS = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "pre", "table", "ul", "ol", "figure"]
+TEXTS = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "label", "summary"]
+BLOCKS = [*TEXTS, "pre", "table", "ul", "ol", "figure", "details", "img"]
 
 
 class Block(NamedTuple):
@@ -62,9 +63,7 @@ def _blocks(article: Tag) -> Iterator[Block]:
         if tag.name == "div" and "admonition" not in classes:
             continue
         if tag.name == "pre":
-            language = tag.find_parent("div", class_="highlight")
-            kinds = tuple(language.get_attribute_list("class")) if isinstance(language, Tag) else ()
-            yield Block("pre", "", kinds, (tag.get_text(),), (), "")
+            yield Block("pre", "", _kinds(tag), (tag.get_text(),), (), "")
             continue
         yield Block(
             tag.name,
@@ -76,9 +75,38 @@ def _blocks(article: Tag) -> Iterator[Block]:
         )
 
 
+def _kinds(pre: Tag) -> tuple[str, ...]:
+    """The language of a program, its marked lines and its title."""
+    box = pre.find_parent("div", class_="highlight")
+    if not isinstance(box, Tag):
+        return ()
+    marks = [part.get_text() for part in box.select(".hll, .filename")]
+    return *(str(name) for name in box.get_attribute_list("class")), *marks
+
+
+def line_of(language: str, page: str, block: Block) -> int:
+    """Where a block stands in its source, as far as it can be told."""
+    source = (ROOT / "docs" / language / page).read_text("utf-8").splitlines()
+    clues = [
+        f"#{block.id} }}" if block.id else "",
+        *block.classes[::-1],
+        block.words[:15],
+        *block.code,
+    ]
+    for clue in filter(None, clues):
+        for number, line in enumerate(source, 1):
+            if clue in line:
+                return number
+    return 0
+
+
 def _words(tag: Tag) -> str:
-    """The text of a leaf, without its code."""
+    """The text of a leaf, without its code and without words that stand for themselves."""
     if tag.find(BLOCKS):
         return ""
-    own = [str(part) for part in tag.find_all(string=True) if not part.find_parent(["code", "svg"])]
+    own = [
+        str(text)
+        for text in tag.find_all(string=True)
+        if not text.find_parent(["code", "svg"]) and not text.find_parent("span", lang=True)
+    ]
     return " ".join("".join(own).split())

@@ -1,13 +1,14 @@
 """The three languages have one skeleton, and each has its own words."""
 
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 from lilyaref import lifecycle
-from tests.docs.site import LANGUAGES, ROOT, Block, blocks, pages
+from tests.docs.site import LANGUAGES, ROOT, Block, blocks, line_of, pages
 from tests.servers.stacks import STACKS
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -31,14 +32,28 @@ def test_every_language_has_the_same_pages(language: str) -> None:
 def test_a_translation_has_the_skeleton_of_the_english_page(
     site: Path, language: str, page: str
 ) -> None:
-    pairs = zip_longest(blocks(site, "en", page), blocks(site, language, page))
-    for number, (english, translated) in enumerate(pairs, 1):
-        assert translated is not None, f"docs/{language}/{page} ends before: {english.words!r}"
-        assert english is not None, f"docs/{language}/{page} goes on with: {translated.words!r}"
-        assert translated.bones == english.bones, (
-            f"docs/{language}/{page}, block {number}, {translated.words!r}, "
-            f"stands where the English has {english.words!r}"
-        )
+    for block, found in differences(blocks(site, "en", page), blocks(site, language, page)):
+        pytest.fail(f"docs/{language}/{page}:{line_of(language, page, block)}: {found}")
+
+
+def differences(english: list[Block], translated: list[Block]) -> Iterator[tuple[Block, str]]:
+    """What stands in a translation where the English page has something else."""
+    for number, (right, here) in enumerate(zip_longest(english, translated), 1):
+        if right is None or here is None:
+            last = here or translated[-1]
+            yield last, f"block {number} is {here!r:.200}; right is {right!r:.200}"
+        elif here.bones != right.bones:
+            field = next(n for n in Block._fields if getattr(here, n) != getattr(right, n))
+            was, be = lines(getattr(here, field)), lines(getattr(right, field))
+            odd = [one for one in was if one not in be], [one for one in be if one not in was]
+            yield (
+                here,
+                f"block {number}, {here.words!r:.60}: {field} has {odd[0]}; right is {odd[1]}",
+            )
+
+
+def lines(field: str | tuple[str, ...]) -> list[str]:
+    return [field] if isinstance(field, str) else "\n".join(field).split("\n")
 
 
 @pytest.mark.parametrize(("language", "page"), TRANSLATED)

@@ -12,7 +12,7 @@ from tests.properties.examples import EXAMPLES
 SLOW_MACHINE = [HealthCheck.too_slow]
 
 settings.register_profile(
-    "local", max_examples=200, deadline=None, print_blob=True, suppress_health_check=SLOW_MACHINE
+    "local", max_examples=300, deadline=None, print_blob=True, suppress_health_check=SLOW_MACHINE
 )
 settings.register_profile(
     "ci",

@@ -1,0 +1,41 @@
+"""Every link, anchor and asset of the built site leads somewhere inside it."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+LINK = re.compile(r'\s(?:href|src)="?([^"\s>]+)')
+ID = re.compile(r'\sid="?([^"\s>]+)')
+ROOT_URL = "http://127.0.0.1:8000/"
+# Places outside the site that a reader may be sent to.
+OUTSIDE = ("https://github.com/example/lilyaref",)
+
+
+@cache
+def ids(page: Path) -> set[str]:
+    return {unescape(found) for found in ID.findall(page.read_text("utf-8"))}
+
+
+def dead_links(site: Path) -> Iterator[str]:
+    for page in sorted(site.rglob("*.html")):
+        here = ROOT_URL + page.relative_to(site).as_posix().removesuffix("index.html")
+        for link in sorted({unescape(link) for link in LINK.findall(page.read_text("utf-8"))}):
+            if not link.startswith(("data:", *OUTSIDE)) and not leads_somewhere(site, here, link):
+                yield f"{page.relative_to(site)}: {link} leads nowhere"
+
+
+def leads_somewhere(site: Path, here: str, link: str) -> bool:
+    address = urljoin(here, link)
+    parts = urlsplit(address)
+    target = site / unquote(parts.path).lstrip("/")
+    target = target / "index.html" if target.is_dir() else target
+    inside = address.startswith(ROOT_URL) and target.is_file()
+    return inside and (not parts.fragment or unquote(parts.fragment) in ids(target))
+
+
+def test_every_link_leads_somewhere(site: Path) -> None:
+    dead = [*dead_links(site)]
+    assert not dead, "\n".join(dead)
