@@ -281,11 +281,15 @@ class _Anyio:
         return False
 
 
+class _NotEntered(RuntimeError, AttributeError):
+    """An AttributeError too, so that `hasattr` and those who look at objects keep working."""
+
+
 class _Nobody:
     """In place of a host while nobody has entered the session."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise RuntimeError(NOT_ENTERED)
+        raise _NotEntered(NOT_ENTERED)
 
 
 _NOBODY: Any = _Nobody()

@@ -479,8 +479,8 @@ def _close(runner: asyncio.Runner) -> None:
 
 
 def _loop_runs_here() -> bool:
-    trio = sys.modules.get("trio")
-    return asyncio_runs() or (trio is not None and bool(trio.lowlevel.in_trio_run()))
+    lowlevel = getattr(sys.modules.get("trio"), "lowlevel", None)  # trio may be half imported
+    return asyncio_runs() or (lowlevel is not None and bool(lowlevel.in_trio_run()))
 
 
 def _waiting(
