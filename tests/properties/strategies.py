@@ -261,8 +261,8 @@ single = mixture(
     (1, arrivals),
     (1, accepts),
     (1, cleanups),
-    (1, mixture((1, closes), (1, denials))),
-    (1, mixture((1, bad_accepts), (1, bad_closes))),
+    (1, closes | denials),
+    (1, bad_accepts | bad_closes),
     (1, bad_sends),
     (2, raw_sends),
 ).map(lambda operation: [operation])
@@ -280,18 +280,40 @@ openings = mixture(
     (1, st.just([CONNECT, Operation("receive"), Operation("accept", ("chat",))])),
     (1, st.just([CONNECT, DENY])),
 )
-hang_ups = disconnects.map(lambda gone: [Operation("hang_up", (gone,))])
+hang_ups = disconnects.map(lambda gone: Operation("hang_up", (gone,)))
+RECEIVE_IT = Operation("receive")
 endings = mixture(
     (2, st.just([])),
     (2, closes.map(lambda close: [close])),
-    (1, hang_ups),
-    (2, hang_ups.map(lambda gone: [*gone, Operation("receive")])),
+    (1, hang_ups.map(lambda gone: [gone])),
+    (2, hang_ups.map(lambda gone: [gone, RECEIVE_IT])),
     (1, denials.map(lambda denial: [denial])),
 )
 conversations = st.tuples(openings, some, endings, some).map(lambda parts: list(chain(*parts)))
 extensions: st.SearchStrategy[dict[str, Any] | None] = st.sampled_from(
     [{"websocket.http.response": {}}] * 3 + [{}, None]
 )
+
+# Contract §4, column by column: how a connection comes to be there.
+LEAVES = [Operation("hang_up", ({"type": "websocket.disconnect", "code": 4001},)), RECEIVE_IT]
+BODY = Operation("send", ({"type": "websocket.http.response.body"},))
+CLOSE = Operation("close", (4000, "enough"))
+situations: st.SearchStrategy[list[Operation]] = st.sampled_from(
+    [
+        [],
+        [CONNECT, RECEIVE_IT],
+        [CONNECT, ACCEPT],
+        LEAVES,
+        [CONNECT, RECEIVE_IT, *LEAVES],
+        [CONNECT, ACCEPT, *LEAVES],
+        [CONNECT, ACCEPT, CLOSE],
+        [CONNECT, ACCEPT, CLOSE, *LEAVES],
+        [CONNECT, CLOSE],
+        [CONNECT, DENY],
+        [CONNECT, DENY, BODY],
+    ]
+)
+moves = mixture((1, exchanges), (2, single))
 answers_to_connect = mixture(
     (1, accepts), (4, bad_accepts), (2, denials), (1, bad_closes), (2, raw_sends)
 )

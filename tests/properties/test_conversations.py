@@ -28,6 +28,8 @@ from tests.properties.strategies import (
     conversations,
     extensions,
     failures,
+    moves,
+    situations,
     things_to_say,
 )
 
@@ -153,8 +155,7 @@ def picture_of(model: Model) -> Picture:
     )
 
 
-@given(extensions, failures, conversations)
-def test_every_operation_in_every_situation_does_what_the_contract_says(
+def converse(
     extensions: dict[str, Any] | None,
     failures: dict[int, Exception],
     operations: list[Operation],
@@ -166,12 +167,36 @@ def test_every_operation_in_every_situation_does_what_the_contract_says(
     assert conversation.server.fouls == []
 
 
+@given(extensions, failures, conversations)
+def test_a_conversation_is_at_every_moment_where_the_contract_says(
+    extensions: dict[str, Any] | None,
+    failures: dict[int, Exception],
+    operations: list[Operation],
+) -> None:
+    converse(extensions, failures, operations)
+
+
+@given(extensions, situations, moves, moves)
+def test_every_operation_in_every_situation_does_what_the_contract_says(
+    extensions: dict[str, Any] | None,
+    situation: list[Operation],
+    move: list[Operation],
+    another: list[Operation],
+) -> None:
+    converse(extensions, {}, [*situation, *move, *another])
+
+
+@given(extensions, moves, moves)
+def test_what_is_left_after_a_loss_can_be_read_and_nothing_can_be_sent(
+    extensions: dict[str, Any] | None, move: list[Operation], another: list[Operation]
+) -> None:
+    loss = [CONNECT, ACCEPT, Operation("send_text", (SECRET,))]
+    converse(extensions, {2: ConnectionResetError()}, [*loss, *move, *another])
+
+
 @given(extensions, answers_to_connect, things_to_say)
 def test_every_value_is_sent_as_the_contract_says_or_refused(
     extensions: dict[str, Any] | None, answer: Operation, thing: Operation
 ) -> None:
-    count()
-    for operations in ([CONNECT, answer], [CONNECT, ACCEPT, thing]):
-        conversation = Conversation(extensions, {})
-        for operation in operations:
-            conversation.go_on(operation)
+    converse(extensions, {}, [CONNECT, answer])
+    converse(extensions, {}, [CONNECT, ACCEPT, thing])
