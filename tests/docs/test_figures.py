@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.templates.figures import SOURCE
+from docs.templates import figures as home
 from tests.docs.calls import documented, lies, on_page
 from tests.docs.execution import snippets
 from tests.docs.freshness import stale
@@ -31,5 +31,5 @@ def test_the_figures_on_the_home_page_are_those_of_the_tests(
     [calls] = {len(documented(site, language)) for language in LANGUAGES}
     figures = {"calls": calls, "pages": len(pages("en")), "snippets": len(TRANSCRIPTS)}
     if request.config.getoption("--figures"):
-        SOURCE.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    assert json.loads(SOURCE.read_text("utf-8")) == figures, "run: make figures"
+        home.SOURCE.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    assert json.loads(home.SOURCE.read_text("utf-8")) == figures, "run: make figures"

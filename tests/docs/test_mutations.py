@@ -1,16 +1,18 @@
 """Each rule fails when it should: a copy is broken, and exactly that is found."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.docs import execution, vocabulary
+from docs.templates import figures as home
+from tests.docs import execution, test_figures, vocabulary
 from tests.docs.calls import Inline, Lie, documented, in_markdown, judge, promised
 from tests.docs.freshness import accepted, fingerprint, recorded
-from tests.docs.site import Block, blocks, html_path
+from tests.docs.site import ROOT, Block, blocks, html_path
 from tests.docs.test_links import dead_links
-from tests.docs.test_translations import differences
+from tests.docs.test_translations import differences, not_shown, own_code
 from tests.docs.test_words import has_dictionary, misspelt, mistakes, untidy
 
 PAGE = "learn/first-connection.md"
@@ -39,6 +41,32 @@ def test_another_skeleton_is_found(
     found = [*differences(blocks(site, "en", PAGE), blocks(tmp_path, "pt", PAGE))]
     assert found
     assert message in found[0][1]
+
+
+def test_python_that_no_file_holds_is_found() -> None:
+    included = '```pycon title="a"\n--8<-- "a/b.pycon"\n```\n'
+    assert own_code(included) == []
+    for own in ("print()\n", '--8<-- "a/b.py"\nprint()\n', '--8<-- "a/b.py:part"\n', ""):
+        assert own_code(f"{included}\n```python\n{own}```\n") == [5]
+
+
+def test_a_program_that_no_page_shows_is_found() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "docs" / "zh").rglob("*.md")]
+    assert not_shown(sources) == []
+    include = '--8<-- "mistakes/close_twice.pycon"'
+    without = [source.replace(include, "") for source in sources]
+    assert not_shown(without) == ["mistakes/close_twice.pycon"]
+
+
+def test_a_wrong_figure_on_the_home_page_is_found(
+    site: Path, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = json.loads(home.SOURCE.read_text("utf-8"))
+    copy = tmp_path / "figures.json"
+    copy.write_text(json.dumps(right | {"calls": right["calls"] + 1}), "utf-8")
+    monkeypatch.setattr(home, "SOURCE", copy)
+    with pytest.raises(AssertionError, match="run: make figures"):
+        test_figures.test_the_figures_on_the_home_page_are_those_of_the_tests(site, request)
 
 
 def test_a_stale_page_is_found_and_can_be_accepted() -> None:

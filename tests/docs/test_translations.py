@@ -10,6 +10,7 @@ import pytest
 from lilyaref import lifecycle
 from tests.docs.site import LANGUAGES, ROOT, Block, blocks, line_of, pages
 from tests.servers.stacks import STACKS
+from tests.test_docs_src import DOCS_SRC
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 EVERY_PAGE = [
@@ -80,30 +81,36 @@ def is_prose(block: Block) -> bool:
 
 @pytest.mark.parametrize(("language", "page"), EVERY_PAGE)
 def test_python_on_a_page_is_exactly_one_included_file(language: str, page: str) -> None:
-    source = (ROOT / "docs" / language / page).read_text("utf-8")
-    for fence in re.findall(r"^```py.*?\n(.*?)^```", source, re.DOTALL | re.MULTILINE):
-        assert re.fullmatch(r'--8<-- "[\w/]+\.py(con)?"\n', fence), (
-            f"docs/{language}/{page} has code of its own:\n{fence}"
-        )
+    own = own_code((ROOT / "docs" / language / page).read_text("utf-8"))
+    assert not own, "\n".join(f"docs/{language}/{page}:{line}: has code of its own" for line in own)
+
+
+def own_code(source: str) -> list[int]:
+    """The lines that open a fence with Python in it which is not exactly one included file."""
+    fences = re.finditer(r"^ *```py.*?\n(.*?)^ *```", source, re.DOTALL | re.MULTILINE)
+    return [
+        source.count("\n", 0, fence.start()) + 1
+        for fence in fences
+        if not re.fullmatch(r' *--8<-- "[\w/]+\.py(con)?"\n', fence[1])
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_file_of_docs_src_is_shown(language: str) -> None:
-    shown = {
+    sources = [(ROOT / "docs" / language / page).read_text("utf-8") for page in pages(language)]
+    orphans = not_shown(sources)
+    assert not orphans, f"docs/{language} shows nowhere: {', '.join(orphans)}"
+
+
+def not_shown(sources: list[str]) -> list[str]:
+    """The files of docs_src that no page includes."""
+    shown = {*re.findall(r'^ *--8<-- "(.+)"$', "\n".join(sources), re.MULTILINE)}
+    return [
         name
-        for page in pages(language)
-        for name in re.findall(
-            r'^--8<-- "(.+)"$',
-            (ROOT / "docs" / language / page).read_text("utf-8"),
-            re.MULTILINE,
-        )
-    }
-    files = {
-        path.relative_to(ROOT / "docs_src").as_posix()
-        for path in (ROOT / "docs_src").rglob("*.py*")
-        if path.suffix in (".py", ".pycon")
-    }
-    assert shown == files
+        for path in sorted(DOCS_SRC.rglob("*.py*"))
+        if (name := path.relative_to(DOCS_SRC).as_posix()) not in shown
+        and path.suffix in (".py", ".pycon")
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -59,24 +59,10 @@ TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
 # What is not ours, each word under its kind. A word that is nowhere is taken for a mistake.
 KINDS = {
     "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
-    "ASGI messages": [
-        row
-        for table in (lifecycle.RECEIVE, lifecycle.SEND)
-        for rows in table.values()
-        for row in rows
-    ],
+    "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
     "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
-    "JSON, text and URLs": [
-        "Infinity",
-        "NaN",
-        "surrogateescape",
-        "ws",
-        "wss",
-        "https",
-        "=",
-        "?",
-        "#",
-    ],
+    "JSON and text": ["Infinity", "NaN", "surrogateescape"],
+    "URLs": ["ws", "wss", "https", "=", "?", "#"],
     "converters": [*CONVERTERS],
     "letters": ["é", "你"],
     "programs": [".venv", "daphne", "make", "pytest"],
