@@ -62,15 +62,14 @@ def in_markdown(file: str, text: str) -> list[Inline]:
 
 
 def in_docstrings(module: Path) -> list[Inline]:
-    file = module.relative_to(ROOT).as_posix()
     texts = (
         str(node.value.value)
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
     prose = re.sub(r"^ *(>>>|\.\.\.) .*$", "", "\n".join(texts), flags=re.MULTILINE)
-    found = re.findall(r"`([^`]+)`", prose)
-    return [Inline(file, " ".join(code.split())) for code in found]
+    file, codes = module.relative_to(ROOT).as_posix(), re.findall(r"`([^`]+)`", prose)
+    return [Inline(file, " ".join(code.split())) for code in codes]
 
 
 def judge(code: Inline, also: Iterable[str] = ()) -> set[str]:

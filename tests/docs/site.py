@@ -87,13 +87,8 @@ def _kinds(pre: Tag) -> tuple[str, ...]:
 def line_of(language: str, page: str, block: Block) -> int:
     """Where a block stands in its source, as far as it can be told."""
     source = (ROOT / "docs" / language / page).read_text("utf-8").splitlines()
-    clues = [
-        f"#{block.id} }}" if block.id else "",
-        *block.classes[::-1],
-        block.words[:15],
-        *block.code,
-    ]
-    for clue in filter(None, clues):
+    anchor = f"#{block.id} }}" if block.id else ""
+    for clue in filter(None, [anchor, *block.classes[::-1], block.words[:15], *block.code]):
         for number, line in enumerate(source, 1):
             if clue in line:
                 return number

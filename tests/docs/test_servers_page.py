@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.site import LANGUAGES, Block, blocks
+from tests.docs.site import LANGUAGES, blocks
 from tests.servers import test_scenarios
 from tests.servers.expectations import DIFFERENCES
 from tests.servers.stacks import STACKS
@@ -26,12 +26,8 @@ def table(site: Path, language: str, section: str) -> list[list[str]]:
     end = next(n for n, block in enumerate(page[start + 1 :], start + 1) if block.kind == "h2")
     body = page[start:end]
     width = sum(block.kind == "th" for block in body)
-    cells = [text(block) for block in body if block.kind == "td"]
+    cells = [b.words or " ".join(b.code) for b in body if b.kind == "td"]
     return [cells[n : n + width] for n in range(0, len(cells), width)]
-
-
-def text(block: Block) -> str:
-    return block.words or " ".join(block.code)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
