@@ -6,9 +6,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from lilyaref import lifecycle
-from tests.docs.site import LANGUAGES, ROOT, Block, blocks, line_of, pages
+from tests.docs.site import LANGUAGES, ROOT, Block, blocks, html_path, line_of, pages
 from tests.servers.stacks import STACKS
 from tests.test_docs_src import DOCS_SRC
 
@@ -62,6 +63,19 @@ def test_a_translation_is_translated(site: Path, language: str, page: str) -> No
     pairs = zip(blocks(site, "en", page), blocks(site, language, page), strict=True)
     same = [there.words for here, there in pairs if is_prose(here) and here.words == there.words]
     assert same == [], f"docs/{language}/{page} has English left in it"
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_the_navigation_is_translated(site: Path, language: str) -> None:
+    left = titles(site, "en") & titles(site, language) - NAMES
+    assert not left, f"mkdocs.yml, nav_translations of {language}: lacks {', '.join(left)}"
+
+
+def titles(site: Path, language: str) -> set[str]:
+    """What the navigation calls the pages."""
+    home = BeautifulSoup(html_path(site, language, "index.md").read_text("utf-8"), "html.parser")
+    tags = home.select(".md-nav--primary .md-ellipsis")
+    return {" ".join(tag.get_text().split()) for tag in tags}
 
 
 @pytest.mark.parametrize("page", pages("en"))

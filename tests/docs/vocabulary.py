@@ -65,6 +65,7 @@ KINDS = {
     "URLs": ["ws", "wss", "https", "=", "?", "#"],
     "converters": [*CONVERTERS],
     "letters": ["é", "你"],
+    "mkdocs.yml": ["nav", "nav_translations"],
     "programs": [".venv", "daphne", "make", "pytest"],
     "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
 }
