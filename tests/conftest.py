@@ -1,8 +1,15 @@
-"""What several test modules share: how much of the documentation was run, said at the end."""
+"""What several test modules share: the built site, and how much of it was run, said at the end."""
 
+import os
+import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from tests.docs.site import ROOT, SITE_URL
 
 RAN = pytest.StashKey[Counter[str]]()
 TABLE = pytest.StashKey[dict[str, list[str]]]()
@@ -16,6 +23,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RAN] = Counter()
     config.stash[TABLE] = {}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, built strictly: a warning is an error."""
+    target = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)]
+    environment = {**os.environ, "SITE_URL": SITE_URL}
+    build = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    said = re.findall(r"^(?:WARNING|ERROR) .*", build.stderr, re.MULTILINE)
+    assert build.returncode == 0, "\n".join(said) or build.stderr
+    return target
 
 
 @pytest.fixture

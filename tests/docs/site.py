@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).parent.parent.parent
+SITE_URL = "https://lilyaref.example/below/a/path/"  # Links that forget the path lead nowhere.
 LANGUAGES = ("en", "pt", "zh")
 TEXTS = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "label", "summary"]
 BLOCKS = [*TEXTS, "pre", "table", "ul", "ol", "figure", "details", "img"]
