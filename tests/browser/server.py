@@ -1,4 +1,4 @@
-"""The built site, served as a static host does: a folder's index, and 404.html for what is missing."""
+"""The built site on a static host: a folder is its index, and a wrong address gets 404.html."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
