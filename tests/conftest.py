@@ -1,8 +1,15 @@
-"""What several test modules share: how much of the documentation was run, said at the end."""
+"""What several test modules share: the built site, and how much of it was run, said at the end."""
 
+import os
+import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from tests.docs.site import ROOT, SITE_URL, unknown_includes
 
 RAN = pytest.StashKey[Counter[str]]()
 TABLE = pytest.StashKey[dict[str, list[str]]]()
@@ -16,6 +23,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RAN] = Counter()
     config.stash[TABLE] = {}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, built strictly: a warning is an error, and ends the run.
+
+    The road not taken: to fail each test that needs the site, with one message 150 times.
+    """
+    target = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)]
+    environment = {**os.environ, "SITE_URL": SITE_URL}
+    build = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if build.returncode != 0:
+        said = re.findall(r"^(?:WARNING|ERROR) .*", build.stderr, re.MULTILINE)
+        why = [*unknown_includes(), *said] or [build.stderr]
+        pytest.exit("\n".join(["The site does not build.", *why]), returncode=1)
+    return target
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 
+from tests.test_docs_src import DOCS_SRC
+
 ROOT = Path(__file__).parent.parent.parent
+SITE_URL = "https://lilyaref.example/below/a/path/"  # Links that forget the path lead nowhere.
 LANGUAGES = ("en", "pt", "zh")
 TEXTS = ["h1", "h2", "h3", "h4", "p", "li", "td", "th", "label", "summary"]
 BLOCKS = [*TEXTS, "pre", "table", "ul", "ol", "figure", "details", "img"]
@@ -105,3 +109,14 @@ def _words(tag: Tag) -> str:
         if not text.find_parent(["code", "svg"]) and not text.find_parent("span", lang=True)
     ]
     return " ".join("".join(own).split())
+
+
+def unknown_includes() -> Iterator[str]:
+    """MkDocs names the page; a reader needs the line, and the file that was meant."""
+    files = [path.relative_to(DOCS_SRC).as_posix() for path in DOCS_SRC.rglob("*.py*")]
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            name = line.strip().removeprefix('--8<-- "').rstrip('"')
+            if "--8<--" in line and not (DOCS_SRC / name).exists():
+                near = " or ".join(get_close_matches(name, files)) or "a file of docs_src"
+                yield f"{path.relative_to(ROOT)}:{number}: {name!r} is no file; right is {near}"

@@ -7,9 +7,10 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from tests.docs.site import SITE_URL
+
 LINK = re.compile(r'\s(?:href|src)="?([^"\s>]+)')
 ID = re.compile(r'\sid="?([^"\s>]+)')
-ROOT_URL = "http://127.0.0.1:8000/"
 # Places outside the site that a reader may be sent to.
 OUTSIDE = ("https://github.com/example/lilyaref",)
 
@@ -21,7 +22,7 @@ def ids(page: Path) -> set[str]:
 
 def dead_links(site: Path) -> Iterator[str]:
     for page in sorted(site.rglob("*.html")):
-        here = ROOT_URL + page.relative_to(site).as_posix().removesuffix("index.html")
+        here = SITE_URL + page.relative_to(site).as_posix().removesuffix("index.html")
         for link in sorted({unescape(link) for link in LINK.findall(page.read_text("utf-8"))}):
             if not link.startswith(("data:", *OUTSIDE)) and not leads_somewhere(site, here, link):
                 yield f"{page.relative_to(site)}: {link} leads nowhere"
@@ -30,9 +31,9 @@ def dead_links(site: Path) -> Iterator[str]:
 def leads_somewhere(site: Path, here: str, link: str) -> bool:
     address = urljoin(here, link)
     parts = urlsplit(address)
-    target = site / unquote(parts.path).lstrip("/")
+    target = site / unquote(parts.path.removeprefix(urlsplit(SITE_URL).path))
     target = target / "index.html" if target.is_dir() else target
-    inside = address.startswith(ROOT_URL) and target.is_file()
+    inside = address.startswith(SITE_URL) and target.is_file()
     return inside and (not parts.fragment or unquote(parts.fragment) in ids(target))
 
 

@@ -1,0 +1,82 @@
+"""A tab of the browser that hears what a reader does not see: complaints and outside requests."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    async_playwright,
+)
+
+INSTALL = (
+    "no Chromium for the browser tests; install one with: .venv/bin/playwright install chromium"
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+PHONE = {"width": 390, "height": 844}
+
+
+def executable(playwright: Playwright) -> str:
+    """Playwright's own Chromium, or the one that the machine has."""
+    own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
+    if found := next(filter(None, map(shutil.which, NAMES)), None):
+        return found
+    if os.environ.get("LILYAREF_REQUIRE_BROWSER"):
+        pytest.fail(INSTALL)
+    pytest.skip(INSTALL)
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root.
+        arguments = ["--no-sandbox"] if root else []
+        browser = await playwright.chromium.launch(
+            executable_path=executable(playwright), args=arguments
+        )
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def tab(browser: Browser, url: str, **options: Any) -> AsyncIterator[Page]:
+    """A page in a context of its own; *options* are those of `browser.new_context`.
+
+    At its end the console must be empty, and every request must have stayed on the site.
+    """
+    context = await browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    problems = watch(page, url)
+    yield page
+    await context.close()
+    assert not problems, "\n".join(problems)
+
+
+def watch(page: Page, url: str) -> list[str]:
+    """What goes wrong on a page from now on, unseen by the reader."""
+    problems: list[str] = []
+    host = url.split("/")[2]
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            problems.append(f"{page.url}: the console says: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((f"http://{host}/", "data:", "blob:")):
+            problems.append(f"{page.url}: a request leaves the site: {request.url}")
+
+    page.on("console", on_console)
+    page.on("request", on_request)
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: uncaught: {error}"))
+    return problems
