@@ -25,7 +25,7 @@ TEXT = Block("p", "", (), (), (), "")
         ('id="idea"', 'id="ideia"', "id has ['ideia']; right is ['idea']"),
         ("<h2 id", "<h3 id", "kind has ['h3']; right is ['h2']"),
         ("<code>scope</code>", "<code>scoop</code>", "code has ['scoop']; right is ['scope']"),
-        ("../../websockets/", "../../websocket/", "links has ['../../websocket/']"),
+        ("../conversation/", "../converse/", "links has ['../converse/']"),
         ("Hello, WebSocket!", "Ola", """send_text("Ola")']; right is"""),
         ("<p>", "<p></p><p>", "right is"),
     ],

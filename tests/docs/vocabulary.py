@@ -60,7 +60,15 @@ TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
 KINDS = {
     "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
     "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
-    "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
+    "headers": [
+        "Cookie",
+        "Host",
+        "Origin",
+        "content-length",
+        "content-type",
+        "cookie",
+        "www-authenticate",
+    ],
     "JSON and text": ["Infinity", "NaN", "surrogateescape"],
     "URLs": ["ws", "wss", "https", "=", "?", "#"],
     "converters": [*CONVERTERS],
