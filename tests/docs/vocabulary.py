@@ -51,14 +51,26 @@ VARIABLES: dict[str, list[type]] = {
     }.items()
 }
 
-SCOPE = "type path root_path raw_path query_string headers extensions subprotocols state"
+SCOPE = (
+    "type asgi http_version scheme path raw_path root_path query_string headers client server "
+    "subprotocols state extensions"
+)
 ADDED_TO_THE_SCOPE = "app auth session user"
 SCOPE_KEYS = [*SCOPE.split(), *ADDED_TO_THE_SCOPE.split()]
 TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
 
 # What is not ours, each word under its kind. A word that is nowhere is taken for a mistake.
 KINDS = {
-    "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
+    "ASGI": [
+        "http",
+        "lifespan",
+        "websocket",
+        "websocket.http.response",
+        "scope",
+        "status",
+        "more_body",
+        *SCOPE_KEYS,
+    ],
     "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
     "headers": [
         "Cookie",
