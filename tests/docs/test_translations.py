@@ -23,7 +23,7 @@ EVERY_PAGE = [
 TRANSLATED = [case for case in EVERY_PAGE if case.values[0] != "en"]
 # What is called the same in every language.
 SERVERS = {word for stack in STACKS for word in (*stack.name.split(), *stack.versions)}
-NAMES = {"lilyaref", "WebSocket", *SERVERS}
+NAMES = {"lilyaref", "WebSocket", "JSON", "scope", *SERVERS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
