@@ -66,6 +66,7 @@ KINDS = {
         for row in rows
     ],
     "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
+    "the opening handshake": ["GET", "Upgrade: websocket", "Sec-WebSocket-Key"],
     "JSON, text and URLs": [
         "Infinity",
         "NaN",
@@ -78,7 +79,7 @@ KINDS = {
         "#",
     ],
     "converters": [*CONVERTERS],
-    "letters": ["é", "你"],
+    "letters": ["é", "你", "你好"],
     "programs": [".venv", "daphne", "make", "pytest"],
     "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
 }
