@@ -66,7 +66,12 @@ KINDS = {
         for row in rows
     ],
     "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
-    "the opening handshake": ["GET", "Upgrade: websocket", "Sec-WebSocket-Key"],
+    "the opening handshake": [
+        "GET",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Key",
+        "sec-websocket-protocol",
+    ],
     "JSON, text and URLs": [
         "Infinity",
         "NaN",
@@ -79,15 +84,16 @@ KINDS = {
         "#",
     ],
     "converters": [*CONVERTERS],
-    "letters": ["é", "你", "你好"],
+    "letters": ["é", "你", "你好", "q"],
+    "Yaat 0.1.10": ["server_state"],
     "programs": [".venv", "daphne", "make", "pytest"],
-    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
+    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""', "Enum", "IntEnum"],
 }
 ALLOWED = {word for words in KINDS.values() for word in words}
 MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
-    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
+    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=&]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",
