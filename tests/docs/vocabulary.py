@@ -85,11 +85,49 @@ KINDS = {
     ],
     "converters": [*CONVERTERS],
     "letters": ["é", "你", "你好", "q"],
-    "Yaat 0.1.10": ["server_state"],
     "programs": [".venv", "daphne", "make", "pytest"],
     "Python": [*dir(builtins), *keyword.kwlist, "async with", '""', "Enum", "IntEnum"],
 }
-ALLOWED = {word for words in KINDS.values() for word in words}
+# How other projects spell things, each by the release that was run. The pages name these releases.
+PEERS = {
+    "Starlette 1.10.0": [
+        "from starlette.testclient import TestClient",
+        "from starlette.websockets import WebSocket, WebSocketDisconnect",
+        "raise HTTPException(401)",
+        "raise WebSocketException(1008)",
+        "Starlette(routes=[...])",
+        "status.WS_1008_POLICY_VIOLATION",
+    ],
+    "FastAPI 0.165.0": [
+        "agent: Annotated[str, Header()]",
+        'APIRouter(prefix="/api")',
+        "Depends(token_of)",
+        "from fastapi import WebSocket, WebSocketDisconnect",
+        "item_id: int",
+        'q: str = ""',
+        "token: Annotated[str, Cookie()]",
+    ],
+    "Lilya 0.29.0": [
+        "from lilya.testclient import TestClient",
+        "from lilya.websockets import WebSocket, WebSocketDisconnect",
+        "ImproperlyConfigured",
+        'Include("/chat", app=router)',
+        'Include("/chat", routes=[...])',
+        "Lilya(routes=[...])",
+        "WebSocketController",
+        'WebSocketPath("/echo", handler)',
+    ],
+    "Yaat 0.1.10": [
+        "app = Yaat()",
+        "from yaat.websockets import WebSocket, WebSocketDisconnect",
+        "server_state",
+        "test_client",
+        "WebSocketCloseEvent.GOING_AWAY",
+        "websocket.path",
+        "websocket.server_state",
+    ],
+}
+ALLOWED = {word for words in (KINDS | PEERS).values() for word in words}
 MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
