@@ -216,7 +216,7 @@ def parsed(text: str) -> ast.AST:
             continue
         node = tree.body[0]
         return node.value if isinstance(node, ast.Expr) else node
-    raise Lie("neither Python nor of a kind that tests/docs/vocabulary.py has")
+    raise Lie("neither Python nor in tests/docs/vocabulary.yml")
 
 
 def signature(function: Any) -> inspect.Signature:

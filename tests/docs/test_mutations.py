@@ -156,7 +156,7 @@ def test_a_stale_page_is_found_and_can_be_accepted() -> None:
         ('scope["typ"]', 'a scope has no "typ"'),
         ('mode="binry"', 'neither the package nor a snippet has "binry"'),
         ("lilyaref.websocket", 'lilyaref has no "websocket"; near it: websockets'),
-        ("make tests", "neither Python nor of a kind"),
+        ("make tests", "neither Python nor in tests/docs/vocabulary.yml"),
         ("docs_src/echo.py", 'nothing is called "docs_src"'),
     ],
 )

@@ -3,7 +3,10 @@
 import builtins
 import importlib
 import keyword
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 import lilyaref
 from lilyaref import lifecycle
@@ -59,41 +62,22 @@ ADDED_TO_THE_SCOPE = "app auth session user"
 SCOPE_KEYS = [*SCOPE.split(), *ADDED_TO_THE_SCOPE.split()]
 TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
 
-# What is not ours, each word under its kind. A word that is nowhere is taken for a mistake.
-KINDS = {
-    "ASGI": [
-        "http",
-        "lifespan",
-        "websocket",
-        "websocket.http.response",
-        "scope",
-        "status",
-        "more_body",
-        *SCOPE_KEYS,
-    ],
-    "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
-    "headers": [
-        "Cookie",
-        "Host",
-        "Origin",
-        "content-length",
-        "content-type",
-        "cookie",
-        "www-authenticate",
-    ],
-    "JSON and text": ["Infinity", "NaN", "surrogateescape"],
-    "URLs": ["ws", "wss", "https", "=", "?", "#"],
-    "converters": [*CONVERTERS],
-    "letters": ["é", "你"],
-    "mkdocs.yml": ["nav", "nav_translations"],
-    "programs": [".venv", "daphne", "make", "pytest"],
-    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
+# What is not ours: the file has the words, the code adds what can be counted up.
+FILE = yaml.safe_load((Path(__file__).parent / "vocabulary.yml").read_text("utf-8"))
+PEERS: dict[str, list[str]] = FILE["peers"]
+MESSAGES = [kind for table in TABLES for row in table.values() for kind in row]
+ALLOWED = {
+    *(word for kinds in FILE.values() for words in kinds.values() for word in words),
+    *SCOPE_KEYS,
+    *MESSAGES,
+    *CONVERTERS,
+    *dir(builtins),
+    *keyword.kwlist,
 }
-ALLOWED = {word for words in KINDS.values() for word in words}
 MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
-    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
+    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=&]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",
