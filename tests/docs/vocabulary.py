@@ -61,19 +61,64 @@ KINDS = {
     "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
     "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
     "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
+    "the opening handshake": [
+        "GET",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Key",
+        "sec-websocket-protocol",
+    ],
     "JSON and text": ["Infinity", "NaN", "surrogateescape"],
     "URLs": ["ws", "wss", "https", "=", "?", "#"],
     "converters": [*CONVERTERS],
-    "letters": ["é", "你"],
+    "letters": ["é", "你", "你好", "q"],
     "mkdocs.yml": ["nav", "nav_translations"],
     "programs": [".venv", "daphne", "make", "pytest"],
-    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
+    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""', "Enum", "IntEnum"],
 }
-ALLOWED = {word for words in KINDS.values() for word in words}
+# How other projects spell things, each by the release that was run. The pages name these releases.
+PEERS = {
+    "Starlette 1.10.0": [
+        "from starlette.testclient import TestClient",
+        "from starlette.websockets import WebSocket, WebSocketDisconnect",
+        "raise HTTPException(401)",
+        "raise WebSocketException(1008)",
+        "Starlette(routes=[...])",
+        "status.WS_1008_POLICY_VIOLATION",
+    ],
+    "FastAPI 0.165.0": [
+        "agent: Annotated[str, Header()]",
+        'APIRouter(prefix="/api")',
+        "Depends(token_of)",
+        "from fastapi import WebSocket, WebSocketDisconnect",
+        "item_id: int",
+        'q: str = ""',
+        "token: Annotated[str, Cookie()]",
+    ],
+    "Lilya 0.29.0": [
+        "from lilya.testclient import TestClient",
+        "from lilya.websockets import WebSocket, WebSocketDisconnect",
+        "ImproperlyConfigured",
+        'Include("/chat", app=router)',
+        'Include("/chat", routes=[...])',
+        "Lilya(routes=[...])",
+        "WebSocketController",
+        'WebSocketPath("/echo", handler)',
+    ],
+    "Yaat 0.1.10": [
+        "app = Yaat()",
+        "from yaat.websockets import WebSocket, WebSocketDisconnect",
+        "server_state",
+        "test_client",
+        "WebSocketCloseEvent.GOING_AWAY",
+        "websocket.path",
+        "websocket.server_state",
+    ],
+}
+ALLOWED = {word for words in (KINDS | PEERS).values() for word in words}
 MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
-    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
+    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=&]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",
