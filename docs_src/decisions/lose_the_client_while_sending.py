@@ -1,5 +1,5 @@
+from lilyaref import WebSocket, WebSocketDisconnect
 from lilyaref.types import Receive, Scope, Send
-from lilyaref.websockets import WebSocket, WebSocketDisconnect
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

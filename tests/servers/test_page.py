@@ -19,9 +19,11 @@ SCENARIOS = [
 WORDS = {"en": ("yes", "differs"), "pt": ("sim", "difere"), "zh": ("一致", "不同")}
 
 
-def table(site: Path, language: str, section: str) -> list[list[str]]:
-    """The cells of the table in a section, row by row, without the head."""
-    page = blocks(site, language, "reference/servers.md")
+def table(
+    site: Path, language: str, section: str, name: str = "reference/servers.md"
+) -> list[list[str]]:
+    """The cells of the first table in a section of a page, row by row, without the head."""
+    page = blocks(site, language, name)
     start = next(n for n, block in enumerate(page) if block.id == section)
     end = next(n for n, block in enumerate(page[start + 1 :], start + 1) if block.kind == "h2")
     body = page[start:end]
