@@ -1,15 +1,27 @@
 from lilyaref import WebSocket, WebSocketDisconnect
-from lilyaref.types import Receive, Scope, Send
+from lilyaref.types import Message
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    websocket = WebSocket(scope, receive, send)
+async def lose_the_client() -> None:
+    received: list[Message] = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": "Never mind."},
+        {"type": "websocket.disconnect", "code": 1001, "reason": "tab closed"},
+    ]
+
+    async def receive() -> Message:
+        return received.pop(0)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError("the client is gone")
+
+    websocket = WebSocket({"type": "websocket", "path": "/"}, receive, send)
     await websocket.accept()
-    question = await websocket.receive_text()
     try:
-        await websocket.send_text(f"You asked: {question}")
+        await websocket.send_text("Are lilies poisonous?")
     except WebSocketDisconnect as gone:
-        print(gone.code, "caused by an OSError:", isinstance(gone.__cause__, OSError))
+        print(gone.code, "caused by", repr(gone.__cause__))
     async for text in websocket.iter_text():
         print("received all the same:", text)
     await websocket.close()
