@@ -55,6 +55,17 @@ def blocks(site: Path, language: str, page: str) -> list[Block]:
     return list(_blocks(article(site, language, page)))
 
 
+def table_of(site: Path, language: str, page: str, section: str) -> list[list[str]]:
+    """The cells of the table in a section of a page, row by row, without the head."""
+    found = blocks(site, language, page)
+    start = next(n for n, block in enumerate(found) if block.id == section)
+    end = next(n for n, block in enumerate(found[start + 1 :], start + 1) if block.kind == "h2")
+    body = found[start:end]
+    width = sum(block.kind == "th" for block in body)
+    cells = [block.words or " ".join(block.code) for block in body if block.kind == "td"]
+    return [cells[n : n + width] for n in range(0, len(cells), width)]
+
+
 def html_path(site: Path, language: str, page: str) -> Path:
     folder = site if language == "en" else site / language
     name = re.sub(r"(^|/)index$", "", page.removesuffix(".md"))

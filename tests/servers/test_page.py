@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.site import LANGUAGES, blocks
+from tests.docs.site import LANGUAGES, table_of
 from tests.servers import test_scenarios
 from tests.servers.expectations import DIFFERENCES
 from tests.servers.stacks import STACKS
@@ -19,17 +19,8 @@ SCENARIOS = [
 WORDS = {"en": ("yes", "differs"), "pt": ("sim", "difere"), "zh": ("一致", "不同")}
 
 
-def table(
-    site: Path, language: str, section: str, name: str = "reference/servers.md"
-) -> list[list[str]]:
-    """The cells of the first table in a section of a page, row by row, without the head."""
-    page = blocks(site, language, name)
-    start = next(n for n, block in enumerate(page) if block.id == section)
-    end = next(n for n, block in enumerate(page[start + 1 :], start + 1) if block.kind == "h2")
-    body = page[start:end]
-    width = sum(block.kind == "th" for block in body)
-    cells = [b.words or " ".join(b.code) for b in body if b.kind == "td"]
-    return [cells[n : n + width] for n in range(0, len(cells), width)]
+def table(site: Path, language: str, section: str) -> list[list[str]]:
+    return table_of(site, language, "reference/servers.md", section)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
