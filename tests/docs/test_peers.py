@@ -16,7 +16,7 @@ def test_the_releases_are_those_whose_words_are_known(site: Path, language: str)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_pages_speak_of_the_same_releases(site: Path, language: str) -> None:
-    sources = dict(table(site, language, "sources", "explanation/decisions.md"))
+    sources = dict(table(site, language, "explanation/decisions.md", "sources"))
     for release in PEERS:
         project, _, version = release.partition(" ")
         assert version in sources[project]
