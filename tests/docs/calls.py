@@ -186,7 +186,7 @@ class Reading:
         if not inspect.isclass(cls) or cls is NAMES["State"]:
             return UNKNOWN
         require(name, members(cls), f"{cls.__name__} has no {{}}")
-        self.named.add(f"{members(cls)[name]}.{name}")
+        self.named |= {f"{members(cls)[name]}.{name}"} if cls is not dict else set()
         thing = getattr(cls, name, UNKNOWN)
         return type_of(thing.fget) if isinstance(thing, property) else thing
 
