@@ -6,7 +6,7 @@ PINS := pyproject.toml $(wildcard requirements/*.txt)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help docs site test check bench clean requirements
+.PHONY: help docs site test check bench cards clean requirements
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ words: .venv/docs ## Write docs/jieba.txt, the dictionary of the Chinese search,
 
 figures: .venv/test ## Write docs/figures.json, the numbers on the home page, as the tests count them.
 	@$(BIN)/python -m pytest -q --figures tests/docs/test_figures.py
+
+cards: .venv/test ## Draw the pictures of shared links, in docs/assets/social.
+	@$(BIN)/python -m tests.browser.cards
 
 clean: ## Delete the environment and everything built.
 	@echo "Deleting .venv, site/ and the caches."

@@ -21,8 +21,12 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 
 
 def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -> str:
-    """Keep the 404 page of the English build only: it speaks all three languages."""
-    return "" if template_name == "404.html" and config.theme["language"] != "en" else output
+    """Keep the 404 page of each language: all three builds would write the same file."""
+    language = config.theme["language"]
+    if template_name != "404.html" or language == "en":
+        return output
+    Path(config.site_dir, language, template_name).write_text(output, "utf-8")
+    return ""
 
 
 @event_priority(-200)  # After the i18n plugin, which writes the common index at -100.
