@@ -2,11 +2,13 @@
 
 import builtins
 import importlib
+import json
 import keyword
+from pathlib import Path
 from typing import Any
 
 import lilyaref
-from lilyaref import lifecycle
+from lilyaref import WebSocketState, lifecycle
 from lilyaref.routing import CONVERTERS
 
 # What the pages promise, by the module that a reader imports it from. Where a bare name has
@@ -55,6 +57,19 @@ SCOPE = "type path root_path raw_path query_string headers extensions subprotoco
 ADDED_TO_THE_SCOPE = "app auth session user"
 SCOPE_KEYS = [*SCOPE.split(), *ADDED_TO_THE_SCOPE.split()]
 TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
+DATA = Path(__file__).parent.parent.parent / "docs" / "conformance.json"
+
+
+def conformance_words() -> list[str]:
+    """The names and values in docs/conformance.json that are not ours: what is lacking is."""
+    found = json.loads(DATA.read_text("utf-8"))
+    outcomes = [o for row in found["rules"].values() for o in row["outcomes"].values()]
+    values = {what for kind, what in outcomes if kind != "lacks"} - {
+        *NAMES,
+        *WebSocketState.__members__,
+    }
+    return [*found["rules"], *values, *(peer["class"] for peer in found["peers"].values())]
+
 
 # What is not ours, each word under its kind. A word that is nowhere is taken for a mistake.
 KINDS = {
@@ -66,7 +81,9 @@ KINDS = {
     "converters": [*CONVERTERS],
     "letters": ["é", "你"],
     "mkdocs.yml": ["nav", "nav_translations"],
-    "programs": [".venv", "daphne", "make", "pytest"],
+    "programs": [".venv", "-k", "daphne", "make", "pytest"],
+    "files of a reader": ["mine.py"],
+    "conformance": conformance_words(),
     "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
 }
 ALLOWED = {word for words in KINDS.values() for word in words}
