@@ -135,10 +135,10 @@ class Report:
         """The rule, why it matters, and what happens; nothing where each class keeps it."""
         if all(kind == "lacks" for kind, _ in outcomes.values()):
             return ""
-        text = words()["rules"][rule]
-        first = f"**{text[self.language]}**{{ #{rule} }}"
-        lines = [first, text["why"][self.language], *self.happens(outcomes)]
-        return "\n".join([*lines, self.say("name", rule)])
+        said = words()["rules"][rule]
+        lines = [f"**{said[self.language]}**", said["why"][self.language], *self.happens(outcomes)]
+        text = ("" if self.language == "zh" else " ").join([*lines, self.say("name", rule)])
+        return f"{text}\n{{ #{rule} }}"
 
     def happens(self, outcomes: dict[str, list[str]]) -> Iterator[str]:
         """One line for each thing that happens, with those where it does."""

@@ -18,21 +18,6 @@ from lilyaref.types import Message
 CONNECT: Message = {"type": "websocket.connect"}
 LEFT: Message = {"type": "websocket.disconnect", "code": 4001, "reason": "bye"}
 DENIAL = "websocket.http.response"
-SCOPE = {
-    "type": "websocket",
-    "asgi": {"version": "3.0", "spec_version": "2.4"},
-    "http_version": "1.1",
-    "scheme": "ws",
-    "path": "/lilies",
-    "raw_path": b"/lilies",
-    "query_string": b"",
-    "root_path": "",
-    "headers": [(b"host", b"example.com:8080")],
-    "client": ("127.0.0.1", 50000),
-    "server": ("127.0.0.1", 80),
-    "subprotocols": [],
-    "extensions": {DENIAL: {}},
-}
 
 
 class Outcome(NamedTuple):
@@ -73,6 +58,26 @@ def binary(data: bytes | None) -> Message:
     return {"type": "websocket.receive", "bytes": data}
 
 
+def scope(**keys: Any) -> dict[str, Any]:
+    """A scope of its own, as a server gives it, with *keys* instead; `...` leaves one out."""
+    usual = {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": "/lilies",
+        "raw_path": b"/lilies",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"example.com:8080")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+        "subprotocols": [],
+        "extensions": {DENIAL: {}},
+    }
+    return {key: value for key, value in {**usual, **keys}.items() if value is not ...}
+
+
 class Talk:
     """One connection.
 
@@ -88,20 +93,18 @@ class Talk:
         self.raises: Exception | None = None  # by `send`, from now on
         self.silent = False  # whether `send` drops what nobody will read, as some servers do
 
-    def websocket(self, *events: Message | EllipsisType, **scope: Any) -> Any:
+    def websocket(self, *events: Message | EllipsisType, **keys: Any) -> Any:
         """A connection for which the server will bring *events*; on `...` it is silent.
 
         Args:
-            scope: keys of the scope; `...` leaves one out.
+            keys: keys of the scope; `...` leaves one out.
         """
         self.events.extend(events)
-        keys = {**SCOPE, **scope}
-        kept = {key: value for key, value in keys.items() if value is not ...}
-        return self.kind(kept, self.receive, self.send)
+        return self.kind(scope(**keys), self.receive, self.send)
 
-    async def opened(self, *events: Message | EllipsisType, **scope: Any) -> Any:
+    async def opened(self, *events: Message | EllipsisType) -> Any:
         """An accepted connection; what was sent to open it is forgotten."""
-        websocket = self.websocket(CONNECT, *events, **scope)
+        websocket = self.websocket(CONNECT, *events)
         await websocket.accept()
         self.sent.clear()
         return websocket
@@ -145,6 +148,12 @@ class Talk:
         if self.sent[before:]:
             raise Differs("sent", self.sent[before]["type"])
         return error
+
+    def first(self, key: str) -> Any:
+        """A value of the first message that has reached the server."""
+        if not self.sent:
+            raise Differs("nothing sent")
+        return self.sent[0].get(key)
 
     def sent_types(self, *expected: str) -> None:
         """Messages of exactly these types have reached the server."""

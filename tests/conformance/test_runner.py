@@ -8,6 +8,7 @@ from tests.conformance.catalogue import RULES
 from tests.conformance.runner import Unusable, check
 from tests.conformance.talk import Outcome
 
+WRONG = "tests.conformance.wrong"
 # A class that nobody has seen before: it closes and sends well, and goes wrong in every other way.
 STRANGER = """
 import os
@@ -67,7 +68,7 @@ def test_a_class_that_was_never_seen_is_judged_rule_by_rule(folder: Path) -> Non
         "a_second_close_is_a_mistake": Outcome("sent", "websocket.close"),
         "websockets/refuse_with_403.py": Outcome("lacks", "query_params"),
     }
-    result = check("stranger:WebSocket", expected, limit=1)
+    result = check("stranger:WebSocket", expected, limit=2)
     assert result.home == "stranger:WebSocket"
     assert result.outcomes == expected
 
@@ -101,3 +102,15 @@ def test_every_rule_says_what_it_checks_and_by_what() -> None:
         assert rule.source.startswith(("RFC ", "ASGI", "Our choice")), name
     standards = [rule for rule in RULES.values() if not rule.choice]
     assert len(standards) >= 60
+
+
+def test_every_rule_can_be_broken() -> None:
+    broken = [
+        {name for name, outcome in check(spec, RULES).outcomes.items() if is_broken(outcome)}
+        for spec in (f"{WRONG}:Mute", f"{WRONG}:Loud")
+    ]
+    assert RULES.keys() - set.union(*broken) == set()
+
+
+def is_broken(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.kind != "lacks"

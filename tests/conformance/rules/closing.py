@@ -11,7 +11,7 @@ async def close_says_1000(talk: Talk) -> None:
     websocket = await talk.opened()
     await websocket.close()
     talk.sent_types("websocket.close")
-    reached(talk.sent[0].get("code", 1000), 1000)
+    reached(talk.first("code") or 1000, 1000)
 
 
 async def close_passes_the_code_on(talk: Talk) -> None:
@@ -22,7 +22,7 @@ async def close_passes_the_code_on(talk: Talk) -> None:
     for code in (1001, 1012, 1013, 1014, 3000, 4999):
         websocket = await talk.opened()
         await websocket.close(code=code)
-        reached(talk.sent[0]["code"], code)
+        reached(talk.first("code"), code)
 
 
 async def close_passes_the_reason_on(talk: Talk) -> None:
@@ -32,7 +32,7 @@ async def close_passes_the_reason_on(talk: Talk) -> None:
     """
     websocket = await talk.opened()
     await websocket.close(code=4001, reason="até já")
-    reached(talk.sent[0]["reason"], "até já")
+    reached(talk.first("reason"), "até já")
 
 
 async def a_code_that_may_not_travel_is_not_sent(talk: Talk) -> None:
@@ -82,7 +82,7 @@ async def a_reason_of_123_bytes_is_sent(talk: Talk) -> None:
     """
     websocket = await talk.opened()
     await websocket.close(code=1000, reason="é" * 61 + "!")
-    reached(talk.sent[0]["reason"], "é" * 61 + "!")
+    reached(talk.first("reason"), "é" * 61 + "!")
 
 
 async def a_longer_reason_is_not_sent(talk: Talk) -> None:

@@ -32,7 +32,7 @@ async def a_denial_reaches_the_server(talk: Talk) -> None:
     websocket = talk.websocket(CONNECT)
     await websocket.send_denial_response(WHO)
     talk.sent_types(f"{DENIAL}.start", f"{DENIAL}.body")
-    reached((talk.sent[0]["status"], body(talk)), (401, b"Who are you?"))
+    reached((talk.first("status"), body(talk)), (401, b"Who are you?"))
 
 
 async def a_denial_in_parts_arrives_whole(talk: Talk) -> None:
@@ -42,7 +42,8 @@ async def a_denial_in_parts_arrives_whole(talk: Talk) -> None:
     """
     websocket = talk.websocket(CONNECT)
     await websocket.send_denial_response(response(DENIAL, b"Who ", b"are ", b"you?"))
-    reached((body(talk), talk.sent[-1].get("more_body", False)), (b"Who are you?", False))
+    reached((talk.first("status"), body(talk)), (401, b"Who are you?"))
+    reached([bool(message.get("more_body")) for message in talk.sent[-1:]], [False])
 
 
 async def any_asgi_response_will_do(talk: Talk) -> None:

@@ -1,7 +1,7 @@
 """What is known before anything was said."""
 
 from tests.conformance.peers import all_values
-from tests.conformance.talk import SCOPE, Differs, Talk, equal
+from tests.conformance.talk import Differs, Talk, equal, scope
 
 
 async def a_key_of_the_scope_can_be_read(talk: Talk) -> None:
@@ -42,7 +42,7 @@ async def the_scope_is_enough_to_read(talk: Talk) -> None:
 
     Our choice; documented by Starlette.
     """
-    equal(talk.kind(SCOPE)["path"], "/lilies")
+    equal(talk.kind(scope())["path"], "/lilies")
 
 
 async def a_missing_query_is_empty(talk: Talk) -> None:
@@ -156,10 +156,10 @@ async def reading_headers_leaves_the_scope_alone(talk: Talk) -> None:
 
     Our choice.
     """
-    scope = dict(SCOPE)
-    talk.kind(scope, talk.receive, talk.send).headers.get("x-flower")
-    if scope["headers"] != SCOPE["headers"]:
-        raise Differs("gave", type(scope["headers"]).__name__)
+    given = scope()
+    talk.kind(given, talk.receive, talk.send).headers.get("x-flower")
+    if given["headers"] != scope()["headers"]:
+        raise Differs("gave", type(given["headers"]).__name__)
 
 
 async def headers_are_read_only(talk: Talk) -> None:
