@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lilyaref import lifecycle
+from tests.conformance.peers import PEERS
 from tests.docs.site import LANGUAGES, ROOT, Block, blocks, html_path, line_of, pages
 from tests.docs.site import table as cells
 from tests.servers.stacks import STACKS
@@ -23,7 +24,7 @@ EVERY_PAGE = [
 TRANSLATED = [case for case in EVERY_PAGE if case.values[0] != "en"]
 # What is called the same in every language.
 SERVERS = {word for stack in STACKS for word in (*stack.name.split(), *stack.versions)}
-NAMES = {"lilyaref", "WebSocket", "JSON", "scope", *SERVERS}
+NAMES = {"WebSocket", "ASGI", "JSON", "Litestar", "MiB", "RFC", "TCP", "scope", *SERVERS, *PEERS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

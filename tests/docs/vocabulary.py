@@ -2,6 +2,7 @@
 
 import builtins
 import importlib
+import json
 import keyword
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 
 import lilyaref
-from lilyaref import lifecycle
+from lilyaref import WebSocketState, lifecycle
 from lilyaref.routing import CONVERTERS
 
 # What the pages promise, by the module that a reader imports it from. Where a bare name has
@@ -61,6 +62,19 @@ SCOPE = (
 ADDED_TO_THE_SCOPE = "app auth session user"
 SCOPE_KEYS = [*SCOPE.split(), *ADDED_TO_THE_SCOPE.split()]
 TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
+DATA = Path(__file__).parent.parent.parent / "docs" / "conformance.json"
+
+
+def conformance_words() -> list[str]:
+    """The names and values in docs/conformance.json that are not ours: what is lacking is."""
+    found = json.loads(DATA.read_text("utf-8"))
+    outcomes = [o for row in found["rules"].values() for o in row["outcomes"].values()]
+    values = {what for kind, what in outcomes if kind != "lacks"} - {
+        *NAMES,
+        *WebSocketState.__members__,
+    }
+    return [*found["rules"], *values, *(peer["class"] for peer in found["peers"].values())]
+
 
 # What is not ours: the file has the words, the code adds what can be counted up.
 FILE = yaml.safe_load((Path(__file__).parent / "vocabulary.yml").read_text("utf-8"))
@@ -71,6 +85,7 @@ ALLOWED = {
     *SCOPE_KEYS,
     *MESSAGES,
     *CONVERTERS,
+    *conformance_words(),
     *dir(builtins),
     *keyword.kwlist,
 }
