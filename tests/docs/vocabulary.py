@@ -16,7 +16,7 @@ PUBLIC = {
     "lilyaref.codes": ["describe", "is_sendable"],
     "lilyaref.lifecycle": ["RECEIVE", "SEND", "diagram", "label", "step"],
     "lilyaref.routing": ["Router", "WebSocketRoute", "Mount"],
-    "lilyaref.endpoints": ["WebSocketEndpoint", "serve"],
+    "lilyaref.endpoints": ["WebSocketEndpoint", "refuse", "serve"],
     "lilyaref.testclient": [
         "TestClient",
         "WebSocketSession",
@@ -41,6 +41,7 @@ VARIABLES: dict[str, list[type]] = {
         "endpoint": "WebSocketEndpoint",
         "entry": "Entry",
         "error": "WebSocketDisconnected InvalidJSON WebSocketDenialResponse",
+        "guard": "OriginGuard",
         "mount": "Mount",
         "response": "Response WebSocketDenialResponse",
         "route": "WebSocketRoute",
@@ -60,7 +61,10 @@ TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
 KINDS = {
     "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
     "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
+    "anyio": ["shield=True"],
+    "attributes of a cookie": ["HttpOnly", "SameSite", "SameSite=Lax", "Secure"],
     "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
+    "JavaScript": ['new WebSocket(url, ["chat", "token.lily-7d0e2b64"])'],
     "JSON and text": ["Infinity", "NaN", "surrogateescape"],
     "URLs": ["ws", "wss", "https", "=", "?", "#"],
     "converters": [*CONVERTERS],
