@@ -1,6 +1,9 @@
+from contextlib import suppress
+
 import anyio
 
 from docs_src.security.users import user_of
+from lilyaref import WebSocketDataError
 from lilyaref.routing import Router
 from lilyaref.websockets import WebSocket
 
@@ -13,7 +16,7 @@ PATIENCE = 5.0  # seconds for the first message
 async def hello(websocket: WebSocket) -> None:
     await websocket.accept()
     user = None
-    with anyio.move_on_after(PATIENCE):
+    with suppress(WebSocketDataError), anyio.move_on_after(PATIENCE):
         user = user_of(await websocket.receive_text())
     if user is None:
         await websocket.close(WHO, "no valid token")

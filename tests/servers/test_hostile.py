@@ -116,6 +116,18 @@ def test_a_client_that_says_nothing_is_not_waited_for(server: Server) -> None:
 
 
 @beside_somebody_else
+@pytest.mark.parametrize("said", ["a guess", "", b"\xff\x00"], ids=["guess", "empty", "bytes"])
+def test_a_client_that_says_something_else_than_a_token_is_told_so(
+    server: Server, said: str | bytes
+) -> None:
+    talk, client = visit(server, "say_it_first")
+    with client:
+        client.send(said)
+        assert close_of(client) == goodbye(server, 4401, "no valid token")
+    assert talk.recorded() == QUIETLY
+
+
+@beside_somebody_else
 def test_a_client_that_sends_garbage_for_ever_is_borne_three_times(server: Server) -> None:
     talk, client = visit(server, "bear_three_mistakes")
     answers: list[str | bytes] = []
