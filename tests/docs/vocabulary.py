@@ -20,7 +20,7 @@ PUBLIC = {
     "lilyaref.codes": ["describe", "is_sendable"],
     "lilyaref.lifecycle": ["RECEIVE", "SEND", "diagram", "label", "step"],
     "lilyaref.routing": ["Router", "WebSocketRoute", "Mount"],
-    "lilyaref.endpoints": ["WebSocketEndpoint", "serve"],
+    "lilyaref.endpoints": ["WebSocketEndpoint", "refuse", "serve"],
     "lilyaref.testclient": [
         "TestClient",
         "WebSocketSession",
@@ -45,6 +45,7 @@ VARIABLES: dict[str, list[type]] = {
         "endpoint": "WebSocketEndpoint",
         "entry": "Entry",
         "error": "WebSocketDisconnected InvalidJSON WebSocketDenialResponse",
+        "guard": "OriginGuard",
         "mount": "Mount",
         "response": "Response WebSocketDenialResponse",
         "route": "WebSocketRoute",
