@@ -55,10 +55,11 @@ def only(language: str, index: dict[str, Any]) -> dict[str, Any]:
         for entry in index["docs"]
         if language_of(entry["location"]) == language
     ]
-    if language == "pt":  # "ligacao" finds "ligação".
-        settings["fields"] = {**settings["fields"], "folded": {"boost": 1.0}}
-        for entry in entries:
-            entry["folded"] = unaccented_words(f"{entry['title']} {entry['text']}")
+    if language == "pt":  # "ligacao" finds what "ligação" finds, in the same order.
+        for name in ("title", "text"):
+            settings["fields"] = {**settings["fields"], f"plain_{name}": settings["fields"][name]}
+            for entry in entries:
+                entry[f"plain_{name}"] = unaccented_words(entry[name])
     return {"config": settings, "docs": entries}
 
 

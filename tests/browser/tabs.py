@@ -14,6 +14,7 @@ from playwright.async_api import (
     Page,
     Playwright,
     Request,
+    ViewportSize,
     async_playwright,
 )
 
@@ -21,7 +22,7 @@ INSTALL = (
     "no Chromium for the browser tests; install one with: .venv/bin/playwright install chromium"
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def executable(playwright: Playwright) -> str:
@@ -57,19 +58,20 @@ async def tab(browser: Browser, url: str, **options: Any) -> AsyncIterator[Page]
     context = await browser.new_context(**options)
     context.set_default_timeout(10_000)
     page = await context.new_page()
-    problems = watch(page, url)
+    problems = watched(page, url)
     yield page
     await context.close()
     assert not problems, "\n".join(problems)
 
 
-def watch(page: Page, url: str) -> list[str]:
+def watched(page: Page, url: str) -> list[str]:
     """What goes wrong on a page from now on, unseen by the reader."""
     problems: list[str] = []
     host = url.split("/")[2]
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        itself = message.location.get("url") == page.url  # A wrong address is one, and says so.
+        if message.type in ("error", "warning") and not itself:
             problems.append(f"{page.url}: the console says: {message.text}")
 
     def on_request(request: Request) -> None:

@@ -1,0 +1,71 @@
+// What the tests look at, on the page itself.
+window.probes = (() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)]
+  const programs = () => all("article .highlight")
+  const visible = (element) => element.checkVisibility() && element.getClientRects().length > 0
+  const start = (element) => element.outerHTML.slice(0, 80)
+
+  // What sticks out of the window, when the window can be scrolled sideways.
+  const overflowing = () =>
+    document.documentElement.scrollWidth <= innerWidth
+      ? []
+      : all("body *").filter((element) => element.getBoundingClientRect().right > innerWidth + 1).map(start)
+
+  // What the button of a program copies: the text that is selected when it is clicked.
+  let selected
+  document.addEventListener("copy", () => {
+    const { value, selectionStart, selectionEnd } = document.activeElement
+    selected = value.slice(selectionStart, selectionEnd)
+  })
+  const focus = HTMLElement.prototype.focus
+  const copied = (number) => {
+    // A button that has copied is focused; the page stays where it is, so that nothing is half hidden.
+    HTMLElement.prototype.focus = function () { focus.call(this, { preventScroll: true }) }
+    const program = programs()[number]
+    const buttons = all("[data-clipboard-target]", program)
+    selected = null
+    for (const button of buttons) button.click()
+    return {
+      title: program.querySelector(".filename")?.textContent ?? "",
+      text: program.querySelector("code").textContent,
+      buttons: buttons.length,
+      copied: selected,
+    }
+  }
+
+  // What stands on paper and is no use there, and the words that paper hides, cuts off or prints pale.
+  const onPaper = () => {
+    const around = ".md-header, .md-sidebar, .md-footer, .md-code__nav, .md-content__button, .md-top"
+    const pale = (element) => {
+      const [red, green, blue] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number)
+      return red + green + blue > 450
+    }
+    for (const animation of document.getAnimations()) animation.finish()
+    return [
+      ...all(around).filter(visible).map((element) => `no use on paper: ${start(element)}`),
+      ...all("article pre > code").flatMap((code) => [
+        ...(visible(code) ? [] : [`hidden: ${code.textContent}`]),
+        ...(code.scrollWidth > code.clientWidth + 1 ? [`cut off: ${code.textContent}`] : []),
+      ]),
+      ...all("article p, article code, article code span").filter(pale).map((element) => `pale: ${start(element)}`),
+    ]
+  }
+
+  // Words of a program that look alike need one look: the largest page has 8,000, and would take 20 s.
+  const thinOut = () => {
+    const seen = new Set()
+    for (const token of all("article .highlight code *")) {
+      const look = [token.tagName, token.className, token.parentElement?.className].join()
+      if (seen.has(look)) token.replaceWith(token.textContent)
+      seen.add(look)
+    }
+  }
+
+  const barriers = async (tags) => {
+    for (const animation of document.getAnimations()) animation.finish()
+    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })
+    return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.help}): ${node.html.slice(0, 100)}`))
+  }
+
+  return { programs: () => programs().length, overflowing, copied, onPaper, thinOut, barriers }
+})()

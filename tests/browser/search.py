@@ -1,0 +1,26 @@
+"""How a reader searches."""
+
+from urllib.parse import urlsplit
+
+from playwright.async_api import Page, expect
+
+
+async def search(page: Page, words: str) -> None:
+    """Type *words* and wait for the answer to them."""
+    field = page.locator(".md-search__input")
+    answer = page.locator(".md-search-result__meta")
+    await field.fill("")
+    await field.press("End")  # Material listens to keys, and Chinese text is put in without any.
+    await expect(page.locator(".md-search-result__link")).to_have_count(0)
+    before = await answer.inner_text()
+    await field.fill(words)
+    await field.press("End")
+    await expect(answer).not_to_have_text(before)
+
+
+async def first_page(page: Page, url: str, words: str) -> str:
+    """The page that stands first for *words*, relative to the English home page."""
+    await search(page, words)
+    link = page.locator(".md-search-result__link").first
+    address = await link.get_attribute("href") or ""
+    return urlsplit(address)._replace(query="", fragment="").geturl().removeprefix(url)
