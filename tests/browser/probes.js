@@ -21,6 +21,8 @@ window.probes = (() => {
   const copied = (number) => {
     // A button that has copied is focused; the page stays where it is, so that nothing is half hidden.
     HTMLElement.prototype.focus = function () { focus.call(this, { preventScroll: true }) }
+    // A page of one program is laid out quickly, and copying lays it out twice.
+    programs().forEach((each, n) => (each.style.display = n === number ? "" : "none"))
     const program = programs()[number]
     const buttons = all("[data-clipboard-target]", program)
     selected = null
@@ -53,6 +55,7 @@ window.probes = (() => {
 
   // Words of a program that look alike need one look: the largest page has 8,000, and would take 20 s.
   const thinOut = () => {
+    for (const program of programs()) program.style.display = ""
     const seen = new Set()
     for (const token of all("article .highlight code *")) {
       const look = [token.tagName, token.className, token.parentElement?.className].join()
@@ -61,9 +64,9 @@ window.probes = (() => {
     }
   }
 
-  const barriers = async (tags) => {
+  const barriers = async (rules) => {
     for (const animation of document.getAnimations()) animation.finish()
-    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })
+    const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] })
     return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.help}): ${node.html.slice(0, 100)}`))
   }
 

@@ -31,7 +31,7 @@ async def tab_to(page: Page, selector: str) -> None:
 
 @pytest.mark.parametrize("home", HOMES)
 async def test_the_first_stop_skips_to_the_content(page: Page, url: str, home: str) -> None:
-    await page.goto(f"{url}{home}websockets/")
+    await page.goto(f"{url}{home}learn/routing/")
     await page.keyboard.press("Tab")
     focused = page.locator(":focus")
     await expect(focused).to_have_text(LABELS[home][0])

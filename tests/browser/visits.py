@@ -17,6 +17,7 @@ TABS = 4
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PAPER: ViewportSize = {"width": 718, "height": 1000}  # A4 between its margins
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = ["color-contrast", "link-in-text-block"]  # All that the dark can change.
 PROBES = Path(__file__).with_name("probes.js")
 
 
@@ -71,9 +72,9 @@ async def visit(page: Page, address: str) -> Visit:
     assert response.ok, address
     seen.copied = await copied(page)
     await page.evaluate("probes.thinOut()")
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        seen.barriers[scheme] = await page.evaluate("(tags) => probes.barriers(tags)", WCAG)
+    seen.barriers["light"] = await page.evaluate("(rules) => probes.barriers(rules)", WCAG)
+    await page.emulate_media(color_scheme="dark")
+    seen.barriers["dark"] = await page.evaluate("(rules) => probes.barriers(rules)", COLOURS)
     await page.set_viewport_size(PHONE)
     seen.overflowing = await page.evaluate("probes.overflowing()")
     await page.set_viewport_size(PAPER)
