@@ -67,14 +67,18 @@ KINDS = {
     "letters": ["é", "你"],
     "mkdocs.yml": ["nav", "nav_translations"],
     "programs": [".venv", "daphne", "make", "pytest"],
+    "docs_src/production": ["Hub", "connect", "hear", "speak", "talk"],
+    "Redis": ["PUBLISH"],
+    "hypercorn's file": ["websocket_max_message_size"],
     "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
 }
 ALLOWED = {word for words in KINDS.values() for word in words}
-MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
+MODULES = ["anyio", "json", "redis", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
     "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
+    "an option of a command": r"--[a-z][a-z_-]+( \d+)?",
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",
 }
