@@ -93,6 +93,20 @@ STACKS = (
 )
 
 
+def named(stack: Stack) -> str:
+    """What a stack is called in the name of a test."""
+    return stack.name.replace(" ", "-")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at *port*."""
+    try:
+        socket.create_connection((HOST, port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 class Server:
     """A stack that runs, in a process of its own.
 
@@ -101,9 +115,17 @@ class Server:
         folder: where its log and the records of the application go.
         app: what it serves.
         options: more of the command line.
+        environment: more of what the process finds in its environment.
     """
 
-    def __init__(self, stack: Stack, folder: Path, app: str = APP, options: str = "") -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        app: str = APP,
+        options: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.stack = stack
         self.log = folder / "log.txt"
         self.records = Records(folder / "records.jsonl")
@@ -121,7 +143,11 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command.split()],
                 cwd=ROOT,
-                env={**os.environ, "LILYAREF_RECORDS": str(self.records.path)},
+                env={
+                    **os.environ,
+                    **(environment or {}),
+                    "LILYAREF_RECORDS": str(self.records.path),
+                },
                 pass_fds=[fd] if by_fd else [],
                 stdout=log,
                 stderr=subprocess.STDOUT,
