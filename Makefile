@@ -40,8 +40,8 @@ conformance: .venv/conformance ## Check the WebSocket classes of other projects;
 load: .venv/test ## Load one worker with 5,500 connections; the figures are printed, and a leak fails.
 	@$(BIN)/python -m tests.load
 
-bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
-	@.venv/bench/bin/python tests/benchmarks/testclient.py
+bench: .venv/bench ## Measure beside the peers, print one table and write docs/benchmarks.json.
+	@.venv/bench/bin/python -m tests.benchmarks
 
 calls: .venv/test ## Print which snippets execute each documented call.
 	@$(BIN)/python -m pytest -q --calls tests/docs/test_execution.py
