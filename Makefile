@@ -6,7 +6,7 @@ PINS := pyproject.toml $(wildcard requirements/*.txt)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help docs site test check bench cards clean requirements
+.PHONY: help docs site test check bench conformance cards clean requirements
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: .venv/test ## Lint, check the formatting and check the types.
 	@$(BIN)/ruff format --check
 	@echo "Checking the types."
 	@$(BIN)/mypy
+
+conformance: .venv/conformance ## Check the WebSocket classes of other projects; writes docs/conformance.json.
+	@.venv/conformance/bin/python -m tests.conformance.report
 
 bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
 	@.venv/bench/bin/python tests/benchmarks/testclient.py
@@ -61,7 +64,7 @@ clean: ## Delete the environment and everything built.
 
 requirements: ## Pin again, in requirements/, the newest versions that pyproject.toml allows.
 	@$(PYTHON) -m venv .venv/pin && .venv/pin/bin/pip install -qq uv
-	@for group in docs test bench; do .venv/pin/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
+	@for group in docs test bench conformance; do .venv/pin/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
 		--custom-compile-command "make requirements" --group $$group --output-file requirements/$$group.txt pyproject.toml; done
 
 $(BIN)/pip:
@@ -85,4 +88,10 @@ $(BIN)/pip:
 	@echo "Installing the peers (requirements/bench.txt)."
 	@rm -rf $@ && $(BIN)/python -m venv $@
 	@$@/bin/python -m pip install -qq --disable-pip-version-check -r requirements/bench.txt
+	@$@/bin/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
+
+.venv/conformance: $(PINS) | $(BIN)/pip
+	@echo "Installing the projects to compare with (requirements/conformance.txt)."
+	@rm -rf $@ && $(BIN)/python -m venv $@
+	@$@/bin/python -m pip install -qq --disable-pip-version-check -r requirements/conformance.txt
 	@$@/bin/python -m pip install -qq --disable-pip-version-check --no-deps --editable .

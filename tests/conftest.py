@@ -18,11 +18,16 @@ TABLE = pytest.StashKey[dict[str, list[str]]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--calls", action="store_true", help="print documented call → snippets")
     parser.addoption("--figures", action="store_true", help="write docs/figures.json")
+    parser.addoption("--websocket", metavar="MODULE:CLASS", help="check this class instead of ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RAN] = Counter()
     config.stash[TABLE] = {}
+    if config.getoption("--websocket"):  # The rules alone; tests/conformance writes the report.
+        if config.args_source is not config.ArgsSource.ARGS:
+            config.args = ["tests/conformance/test_rules.py"]
+        config.option.tbstyle, config.option.reportchars = "no", ""
 
 
 @pytest.fixture(scope="session")

@@ -186,7 +186,7 @@ class Reading:
         if not inspect.isclass(cls) or cls is NAMES["State"]:
             return UNKNOWN
         require(name, members(cls), f"{cls.__name__} has no {{}}")
-        self.named.add(f"{members(cls)[name]}.{name}")
+        self.named |= {f"{members(cls)[name]}.{name}"} if cls is not dict else set()
         thing = getattr(cls, name, UNKNOWN)
         return type_of(thing.fget) if isinstance(thing, property) else thing
 
@@ -216,7 +216,7 @@ def parsed(text: str) -> ast.AST:
             continue
         node = tree.body[0]
         return node.value if isinstance(node, ast.Expr) else node
-    raise Lie("neither Python nor of a kind that tests/docs/vocabulary.py has")
+    raise Lie("neither Python nor in tests/docs/vocabulary.yml")
 
 
 def signature(function: Any) -> inspect.Signature:

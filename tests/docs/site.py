@@ -79,6 +79,17 @@ def _blocks(article: Tag) -> Iterator[Block]:
         )
 
 
+def table(site: Path, language: str, page: str, section: str) -> list[list[str]]:
+    """The cells of the table in a section, row by row, without the head."""
+    whole = blocks(site, language, page)
+    start = next(n for n, block in enumerate(whole) if block.id == section)
+    after = whole[start + 1 :]
+    end = next((n for n, block in enumerate(after) if block.kind in ("h2", "h3")), len(after))
+    width = sum(block.kind == "th" for block in after[:end])
+    cells = [block.words or " ".join(block.code) for block in after[:end] if block.kind == "td"]
+    return [cells[n : n + width] for n in range(0, len(cells), width)]
+
+
 def _kinds(pre: Tag) -> tuple[str, ...]:
     """The language of a program, its marked lines and its title."""
     box = pre.find_parent("div", class_="highlight")

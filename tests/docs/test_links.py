@@ -12,7 +12,14 @@ from tests.docs.site import SITE_URL
 LINK = re.compile(r'\s(?:href|src)="?([^"\s>]+)')
 ID = re.compile(r'\sid="?([^"\s>]+)')
 # Places outside the site that a reader may be sent to.
-OUTSIDE = ("https://github.com/example/lilyaref",)
+OUTSIDE = (
+    "https://github.com/example/lilyaref",
+    "https://keepachangelog.com/en/1.1.0/",
+    "https://semver.org/spec/v2.0.0.html",
+    "https://asgi.readthedocs.io/en/latest/",
+    "https://www.iana.org/assignments/websocket/",
+    "https://www.rfc-editor.org/rfc/rfc6455",
+)
 
 
 @cache

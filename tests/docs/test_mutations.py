@@ -2,12 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from docs.templates import figures as home
 from tests.docs import execution, test_figures, vocabulary
+from tests.docs import test_close_codes_page as codes
+from tests.docs import test_messages_page as messages
 from tests.docs.calls import Inline, Lie, documented, in_markdown, judge, promised
 from tests.docs.freshness import accepted, fingerprint, recorded
 from tests.docs.site import ROOT, Block, blocks, html_path
@@ -25,7 +29,7 @@ TEXT = Block("p", "", (), (), (), "")
         ('id="idea"', 'id="ideia"', "id has ['ideia']; right is ['idea']"),
         ("<h2 id", "<h3 id", "kind has ['h3']; right is ['h2']"),
         ("<code>scope</code>", "<code>scoop</code>", "code has ['scoop']; right is ['scope']"),
-        ("../../websockets/", "../../websocket/", "links has ['../../websocket/']"),
+        ("../conversation/", "../converse/", "links has ['../converse/']"),
         ("Hello, WebSocket!", "Ola", """send_text("Ola")']; right is"""),
         ("<p>", "<p></p><p>", "right is"),
     ],
@@ -69,6 +73,62 @@ def test_a_wrong_figure_on_the_home_page_is_found(
         test_figures.test_the_figures_on_the_home_page_are_those_of_the_tests(site, request)
 
 
+@pytest.mark.parametrize(
+    ("page", "here", "broken", "check"),
+    [
+        (
+            codes.PAGE,
+            "<td>1006</td>",
+            "<td>1005-1006</td>",
+            codes.test_every_number_has_one_row_and_in_order,
+        ),
+        (codes.PAGE, "GOING_AWAY", "GONE_AWAY", codes.test_the_names_are_those_of_the_code),
+        (
+            codes.PAGE,
+            "<td>no</td>",
+            "<td>yes</td>",
+            codes.test_what_may_be_sent_is_what_close_accepts,
+        ),
+        (
+            messages.PAGE,
+            "<code>CONNECTED</code></td>",
+            "<code>CONNECTING</code></td>",
+            messages.test_the_overview_is_that_of_the_lifecycle,
+        ),
+        (
+            messages.PAGE,
+            "<code>1000</code>",
+            "<code>1001</code>",
+            partial(
+                messages.test_the_keys_are_those_that_a_server_is_given, kind="websocket.close"
+            ),
+        ),
+        (
+            messages.PAGE,
+            "raw_path",
+            "rawpath",
+            messages.test_the_scope_has_the_keys_that_the_test_client_gives,
+        ),
+    ],
+    ids=["a number", "a name", "what may be sent", "a state", "a default", "a key"],
+)
+def test_another_table_is_found(
+    site: Path,
+    tmp_path: Path,
+    page: str,
+    here: str,
+    broken: str,
+    check: Callable[[Path, str], None],
+) -> None:
+    copy = html_path(tmp_path, "en", page)
+    copy.parent.mkdir(parents=True)
+    whole = html_path(site, "en", page).read_text("utf-8")
+    assert here in whole
+    copy.write_text(whole.replace(here, broken, 1), "utf-8")
+    with pytest.raises(AssertionError):
+        check(tmp_path, "en")
+
+
 def test_a_stale_page_is_found_and_can_be_accepted() -> None:
     english = "---\ntitle: a\n---\nOne.\n"
     page = accepted("---\ntitle: b\n---\nUm.\n", fingerprint(english))
@@ -96,7 +156,7 @@ def test_a_stale_page_is_found_and_can_be_accepted() -> None:
         ('scope["typ"]', 'a scope has no "typ"'),
         ('mode="binry"', 'neither the package nor a snippet has "binry"'),
         ("lilyaref.websocket", 'lilyaref has no "websocket"; near it: websockets'),
-        ("make tests", "neither Python nor of a kind"),
+        ("make tests", "neither Python nor in tests/docs/vocabulary.yml"),
         ("docs_src/echo.py", 'nothing is called "docs_src"'),
     ],
 )

@@ -2,11 +2,15 @@
 
 import builtins
 import importlib
+import json
 import keyword
+from pathlib import Path
 from typing import Any
 
+import yaml
+
 import lilyaref
-from lilyaref import lifecycle
+from lilyaref import WebSocketState, lifecycle
 from lilyaref.routing import CONVERTERS
 
 # What the pages promise, by the module that a reader imports it from. Where a bare name has
@@ -51,29 +55,44 @@ VARIABLES: dict[str, list[type]] = {
     }.items()
 }
 
-SCOPE = "type path root_path raw_path query_string headers extensions subprotocols state"
+SCOPE = (
+    "type asgi http_version scheme path raw_path root_path query_string headers client server "
+    "subprotocols state extensions"
+)
 ADDED_TO_THE_SCOPE = "app auth session user"
 SCOPE_KEYS = [*SCOPE.split(), *ADDED_TO_THE_SCOPE.split()]
 TABLES = (lifecycle.RECEIVE, lifecycle.SEND)
+DATA = Path(__file__).parent.parent.parent / "docs" / "conformance.json"
 
-# What is not ours, each word under its kind. A word that is nowhere is taken for a mistake.
-KINDS = {
-    "ASGI": ["http", "lifespan", "websocket", "scope", "more_body", *SCOPE_KEYS],
-    "ASGI messages": [kind for table in TABLES for row in table.values() for kind in row],
-    "headers": ["Cookie", "Host", "Origin", "content-length", "content-type", "cookie"],
-    "JSON and text": ["Infinity", "NaN", "surrogateescape"],
-    "URLs": ["ws", "wss", "https", "=", "?", "#"],
-    "converters": [*CONVERTERS],
-    "letters": ["é", "你"],
-    "mkdocs.yml": ["nav", "nav_translations"],
-    "programs": [".venv", "daphne", "make", "pytest"],
-    "Python": [*dir(builtins), *keyword.kwlist, "async with", '""'],
+
+def conformance_words() -> list[str]:
+    """The names and values in docs/conformance.json that are not ours: what is lacking is."""
+    found = json.loads(DATA.read_text("utf-8"))
+    outcomes = [o for row in found["rules"].values() for o in row["outcomes"].values()]
+    values = {what for kind, what in outcomes if kind != "lacks"} - {
+        *NAMES,
+        *WebSocketState.__members__,
+    }
+    return [*found["rules"], *values, *(peer["class"] for peer in found["peers"].values())]
+
+
+# What is not ours: the file has the words, the code adds what can be counted up.
+FILE = yaml.safe_load((Path(__file__).parent / "vocabulary.yml").read_text("utf-8"))
+PEERS: dict[str, list[str]] = FILE["peers"]
+MESSAGES = [kind for table in TABLES for row in table.values() for kind in row]
+ALLOWED = {
+    *(word for kinds in FILE.values() for words in kinds.values() for word in words),
+    *SCOPE_KEYS,
+    *MESSAGES,
+    *CONVERTERS,
+    *conformance_words(),
+    *dir(builtins),
+    *keyword.kwlist,
 }
-ALLOWED = {word for words in KINDS.values() for word in words}
 MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
-    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=]*|\{\w+(:\w+)?\}",
+    "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=&]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",

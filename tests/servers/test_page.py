@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.site import LANGUAGES, blocks
+from tests.docs.site import LANGUAGES, table
 from tests.servers import test_scenarios
 from tests.servers.expectations import DIFFERENCES
 from tests.servers.stacks import STACKS
@@ -15,19 +15,9 @@ SCENARIOS = [
     for name, test in vars(test_scenarios).items()
     if name.startswith("test_") and "talk" in test.__annotations__
 ]
+PAGE = "reference/servers.md"
 # The words for a cell, the promised one first.
 WORDS = {"en": ("yes", "differs"), "pt": ("sim", "difere"), "zh": ("一致", "不同")}
-
-
-def table(site: Path, language: str, section: str) -> list[list[str]]:
-    """The cells of the table in a section, row by row, without the head."""
-    page = blocks(site, language, "reference/servers.md")
-    start = next(n for n, block in enumerate(page) if block.id == section)
-    end = next(n for n, block in enumerate(page[start + 1 :], start + 1) if block.kind == "h2")
-    body = page[start:end]
-    width = sum(block.kind == "th" for block in body)
-    cells = [b.words or " ".join(b.code) for b in body if b.kind == "td"]
-    return [cells[n : n + width] for n in range(0, len(cells), width)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -40,27 +30,27 @@ def test_the_matrix_of_the_page_is_that_of_the_tests(site: Path, language: str) 
         ]
         for scenario in SCENARIOS
     ]
-    assert [row[1:] for row in table(site, language, "matrix")] == expected
+    assert [row[1:] for row in table(site, language, PAGE, "matrix")] == expected
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_difference_stands_on_the_page(site: Path, language: str) -> None:
-    servers = [row[1] for row in table(site, language, "differences")]
+    servers = [row[1] for row in table(site, language, PAGE, "differences")]
     assert servers == [
         ", ".join(stack.name for stack in difference.stacks) for difference in DIFFERENCES
     ]
 
 
 def test_the_english_page_has_the_sentences_of_the_tests(site: Path) -> None:
-    assert [row[0] for row in table(site, "en", "matrix")] == SCENARIOS
-    assert [(row[0], row[2]) for row in table(site, "en", "differences")] == [
+    assert [row[0] for row in table(site, "en", PAGE, "matrix")] == SCENARIOS
+    assert [(row[0], row[2]) for row in table(site, "en", PAGE, "differences")] == [
         (difference.scenario, difference.reason) for difference in DIFFERENCES
     ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_versions_on_the_page_are_those_that_were_run(site: Path, language: str) -> None:
-    versions = [row[2] for row in table(site, language, "measured")]
+    versions = [row[2] for row in table(site, language, PAGE, "measured")]
     assert versions == [
         ", ".join(f"{name} {version}" for name, version in stack.versions.items())
         for stack in STACKS
