@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.server import serve
-from tests.browser.tabs import launched, tab
+from tests.browser.tabs import INSTALL, launched, tab
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +39,8 @@ async def page(browser: Browser, url: str) -> AsyncIterator[Page]:
     """One tab on a desktop, for the tests of a module; each begins by going somewhere."""
     async with tab(browser, url) as page:
         yield page
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if any(INSTALL in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(f"skipped: {INSTALL}")

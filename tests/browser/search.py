@@ -21,6 +21,6 @@ async def search(page: Page, words: str) -> None:
 async def first_page(page: Page, url: str, words: str) -> str:
     """The page that stands first for *words*, relative to the English home page."""
     await search(page, words)
-    link = page.locator(".md-search-result__link").first
-    address = await link.get_attribute("href") or ""
+    links = page.locator(".md-search-result__link")
+    address = await links.first.get_attribute("href") or "" if await links.count() else "nothing"
     return urlsplit(address)._replace(query="", fragment="").geturl().removeprefix(url)
