@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from lilyaref.datastructures import (
     SECURE_SCHEMES,
@@ -13,6 +13,7 @@ from lilyaref.datastructures import (
     Headers,
     QueryParams,
     State,
+    first_value,
     is_host,
     parse_cookies,
 )
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
 UNSAFE_IN_QUERY = re.compile(rb"[^!-~]|#")
 UNSAFE_IN_PATH = re.compile(rb"[^!-~]|[?#]")
 UNSAFE_IN_DECODED_PATH = re.compile(rb"[^!-~]|[?#%]")
+
+
+class Facts(TypedDict, total=False):
+    """What few connections are asked for, kept once it is known.
+
+    As attributes, each would cost every connection of the process eight bytes.
+    """
+
+    url: URL
+    query_params: QueryParams
+    cookies: dict[str, str]
+    state: State
+    subprotocol: str
+    cleanups: list[Callable[[], object]]
 
 
 class Connection(Mapping[str, Any]):
@@ -42,12 +57,8 @@ class Connection(Mapping[str, Any]):
 
     scope: Scope
 
-    # Computed when first asked for, and kept on the instance.
-    _url: URL | None = None
     _headers: Headers | None = None
-    _query_params: QueryParams | None = None
-    _cookies: dict[str, str] | None = None
-    _state: State | None = None
+    _facts: Facts = {}  # noqa: RUF012 - replaced by the first fact, never written to
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -72,14 +83,14 @@ class Connection(Mapping[str, Any]):
 
         The `Host` header names the host if it is a valid one, otherwise the server's address does.
         """
-        if self._url is None:
+        if "url" not in self._facts:
             before, path = self._origin_text(), _path(self.scope)
             if not before and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
                 path = f"/%2F{path[2:]}"
             query = self.scope.get("query_string") or b""
             tail = f"?{_escape(query, UNSAFE_IN_QUERY)}" if query else ""
-            self._url = URL(f"{before}{path}{tail}")
-        return self._url
+            self._facts = {**self._facts, "url": URL(f"{before}{path}{tail}")}
+        return self._facts["url"]
 
     @property
     def base_url(self) -> URL:
@@ -97,16 +108,18 @@ class Connection(Mapping[str, Any]):
     @property
     def headers(self) -> Headers:
         """The request's headers: a case-insensitive, read-only multidict."""
-        if self._headers is None:
-            self._headers = Headers(self.scope.get("headers") or ())
-        return self._headers
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers(self.scope.get("headers") or ())
+        return headers
 
     @property
     def query_params(self) -> QueryParams:
         """The query's parameters: a read-only multidict, empty without a query."""
-        if self._query_params is None:
-            self._query_params = QueryParams(self.scope.get("query_string"))
-        return self._query_params
+        if "query_params" not in self._facts:
+            query = QueryParams(self.scope.get("query_string"))
+            self._facts = {**self._facts, "query_params": query}
+        return self._facts["query_params"]
 
     @property
     def path_params(self) -> dict[str, Any]:
@@ -117,10 +130,11 @@ class Connection(Mapping[str, Any]):
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies of every `Cookie` header."""
-        if self._cookies is None:
+        if "cookies" not in self._facts:
             headers = [value for name, value in _raw(self.scope) if name.lower() == b"cookie"]
-            self._cookies = parse_cookies(b";".join(headers).decode("latin-1"))
-        return self._cookies
+            cookies = parse_cookies(b";".join(headers).decode("latin-1"))
+            self._facts = {**self._facts, "cookies": cookies}
+        return self._facts["cookies"]
 
     @property
     def origin(self) -> str | None:
@@ -128,7 +142,7 @@ class Connection(Mapping[str, Any]):
 
         Programs that are no browser usually send none (RFC 6455 §10.2).
         """
-        return _header(self.scope, b"origin")
+        return first_value(_raw(self.scope), b"origin")
 
     @property
     def client(self) -> Address | None:
@@ -138,12 +152,12 @@ class Connection(Mapping[str, Any]):
     @property
     def state(self) -> State:
         """What the lifespan and middleware have stored for this connection, as attributes."""
-        if self._state is None:
+        if "state" not in self._facts:
             values = self.scope.get("state")
             if values is None:  # stored back, so that everybody on this scope shares one dict
                 values = self.scope["state"] = {}
-            self._state = State(values)
-        return self._state
+            self._facts = {**self._facts, "state": State(values)}
+        return self._facts["state"]
 
     @property
     def app(self) -> Any:
@@ -210,20 +224,12 @@ def _raw(scope: Scope) -> Any:
     return scope.get("headers") or ()
 
 
-def _header(scope: Scope, name: bytes) -> str | None:
-    """One header straight from the scope: most connections never need the multidict."""
-    for key, value in _raw(scope):
-        if len(key) == len(name) and key.lower() == name:
-            return bytes(value).decode("latin-1")
-    return None
-
-
 def _netloc(scope: Scope) -> str:
     """Host and port: the `Host` header if it is valid, else the server's address, else nothing.
 
     A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
     """
-    host = _header(scope, b"host")
+    host = first_value(_raw(scope), b"host")
     if host and is_host(host):
         return host
     server = _address(scope.get("server"))
