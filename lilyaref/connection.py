@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -13,7 +12,6 @@ from lilyaref.datastructures import (
     Headers,
     QueryParams,
     State,
-    first_value,
     is_host,
     parse_cookies,
 )
@@ -22,10 +20,10 @@ from lilyaref.exceptions import WebSocketRuntimeError
 if TYPE_CHECKING:
     from lilyaref.types import Scope
 
-# Bytes that cannot stand in a URL as they are (RFC 3986 §3.3, §3.4); they are percent-encoded.
-UNSAFE_IN_QUERY = re.compile(rb"[^!-~]|#")
-UNSAFE_IN_PATH = re.compile(rb"[^!-~]|[?#]")
-UNSAFE_IN_DECODED_PATH = re.compile(rb"[^!-~]|[?#%]")
+# Bytes that can stand in a URL as they are (RFC 3986 §3.3, §3.4); others are percent-encoded.
+SAFE_IN_QUERY = bytes(range(0x21, 0x7F)).replace(b"#", b"")
+SAFE_IN_PATH = SAFE_IN_QUERY.replace(b"?", b"")
+SAFE_IN_DECODED_PATH = SAFE_IN_PATH.replace(b"%", b"")
 
 
 class Facts(TypedDict, total=False):
@@ -40,6 +38,9 @@ class Facts(TypedDict, total=False):
     state: State
     subprotocol: str
     cleanups: list[Callable[[], object]]
+
+
+NO_FACTS: Facts = {}  # replaced by the first fact, never written to
 
 
 class Connection(Mapping[str, Any]):
@@ -58,7 +59,7 @@ class Connection(Mapping[str, Any]):
     scope: Scope
 
     _headers: Headers | None = None
-    _facts: Facts = {}  # noqa: RUF012 - replaced by the first fact, never written to
+    _facts: Facts = NO_FACTS
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -84,12 +85,7 @@ class Connection(Mapping[str, Any]):
         The `Host` header names the host if it is a valid one, otherwise the server's address does.
         """
         if "url" not in self._facts:
-            before, path = self._origin_text(), _path(self.scope)
-            if not before and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
-                path = f"/%2F{path[2:]}"
-            query = self.scope.get("query_string") or b""
-            tail = f"?{_escape(query, UNSAFE_IN_QUERY)}" if query else ""
-            self._facts = {**self._facts, "url": URL(f"{before}{path}{tail}")}
+            self._facts = {**self._facts, "url": _url(self.scope)}
         return self._facts["url"]
 
     @property
@@ -97,13 +93,10 @@ class Connection(Mapping[str, Any]):
         """The URL of the application's root: scheme, host and root path, with a final slash."""
         return self._from_root("/")
 
-    def _origin_text(self) -> str:
-        netloc = _netloc(self.scope)
-        return f"{self.scope.get('scheme') or 'ws'}://{netloc}" if netloc else ""
-
     def _from_root(self, path: str) -> URL:
         root = _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
-        return URL(f"{self._origin_text()}{root}{path}")
+        scheme, netloc = self.scope.get("scheme") or "ws", _netloc(self.scope)
+        return URL(f"{scheme}://{netloc}{root}{path}" if netloc else f"{root}{path}")
 
     @property
     def headers(self) -> Headers:
@@ -131,7 +124,11 @@ class Connection(Mapping[str, Any]):
     def cookies(self) -> dict[str, str]:
         """The cookies of every `Cookie` header."""
         if "cookies" not in self._facts:
-            headers = [value for name, value in _raw(self.scope) if name.lower() == b"cookie"]
+            headers = [
+                value
+                for name, value in _raw(self.scope)
+                if len(name) == 6 and name.lower() == b"cookie"
+            ]
             cookies = parse_cookies(b";".join(headers).decode("latin-1"))
             self._facts = {**self._facts, "cookies": cookies}
         return self._facts["cookies"]
@@ -142,7 +139,7 @@ class Connection(Mapping[str, Any]):
 
         Programs that are no browser usually send none (RFC 6455 §10.2).
         """
-        return first_value(_raw(self.scope), b"origin")
+        return _header(self.scope, b"origin")
 
     @property
     def client(self) -> Address | None:
@@ -224,12 +221,35 @@ def _raw(scope: Scope) -> Any:
     return scope.get("headers") or ()
 
 
+def _header(scope: Scope, name: bytes) -> str | None:
+    """One header straight from the scope."""
+    for key, value in _raw(scope):
+        if len(key) == len(name) and key.lower() == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def _url(scope: Scope) -> URL:
+    netloc, path = _netloc(scope), _path(scope)
+    query = _escape(scope.get("query_string") or b"", SAFE_IN_QUERY)
+    if not netloc and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
+        path = f"/%2F{path[2:]}"
+    tail = f"{path}?{query}" if query else path
+    if not netloc:
+        return URL(tail)
+    scheme = scope.get("scheme") or "ws"
+    url = URL(f"{scheme}://{netloc}{tail}")
+    if scheme in ("ws", "wss"):  # nothing in these parts can be taken for another one
+        url._parts = (scheme, netloc, path, query, "")
+    return url
+
+
 def _netloc(scope: Scope) -> str:
     """Host and port: the `Host` header if it is valid, else the server's address, else nothing.
 
     A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
     """
-    host = first_value(_raw(scope), b"host")
+    host = _header(scope, b"host")
     if host and is_host(host):
         return host
     server = _address(scope.get("server"))
@@ -249,12 +269,14 @@ def _path(scope: Scope) -> str:
     target may lack the first slash, or have two: neither may become part of the host.
     """
     path, raw = scope.get("path") or "", scope.get("raw_path")
-    root = _root(scope.get("root_path"))
-    text = _decoded(path) if raw is None else _escape(raw, UNSAFE_IN_PATH)
+    root = scope.get("root_path")
+    text = _decoded(path) if raw is None else _escape(raw, SAFE_IN_PATH)
     if text and not text.startswith("/"):
         text = f"/{text}"
-    if root and path != root and not path.startswith(f"{root}/"):
-        text = f"{_decoded(root)}{text}"
+    if root:
+        root = _root(root)
+        if root and path != root and not path.startswith(f"{root}/"):
+            text = f"{_decoded(root)}{text}"
     return text
 
 
@@ -265,11 +287,13 @@ def _root(path: str | None) -> str:
 
 
 def _decoded(path: str | None) -> str:
-    return _escape((path or "").encode(), UNSAFE_IN_DECODED_PATH)
+    return _escape((path or "").encode(), SAFE_IN_DECODED_PATH)
 
 
-def _escape(data: bytes, unsafe: re.Pattern[bytes]) -> str:
-    return unsafe.sub(lambda match: b"%%%02X" % match[0][0], data).decode("ascii")
+def _escape(data: bytes, safe: bytes) -> str:
+    if not data.translate(None, safe):
+        return data.decode("ascii")
+    return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in data)
 
 
 def _address(pair: Any) -> Address | None:

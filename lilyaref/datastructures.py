@@ -25,6 +25,7 @@ HOST = re.compile(
     r"(?::(?P<port>\d{1,4}|[1-5]\d{4}|6(?:[0-4]\d{3}|5(?:[0-4]\d{2}|5(?:[0-2]\d|3[0-5]))))?)?"
 )
 REMEMBERED = 16  # names of headers; a bound, since an application may look up what a client writes
+UNASKED: dict[str, str | None] = {}
 RAISE: Final = object()  # where None would be a default
 
 T = TypeVar("T")
@@ -50,26 +51,30 @@ class URL(str):
     Source: RFC 3986 §3; RFC 6455 §3 for `ws` and `wss`.
     """
 
+    _parts: tuple[str, str, str, str, str] | None = None  # those of `components`, if known before
     _split: SplitResult | None = None
 
     @property
     def components(self) -> SplitResult:
         """The five parts as `urllib.parse.urlsplit` gives them."""
         if self._split is None:
-            from urllib.parse import urlsplit  # late: most connections never look
+            import urllib.parse  # late: most connections never look
 
-            self._split = urlsplit(str(self))
+            known = self._parts
+            self._split = (
+                urllib.parse.SplitResult(*known) if known else urllib.parse.urlsplit(str(self))
+            )
         return self._split
 
     @property
     def scheme(self) -> str:
         """`ws` or `wss`, or what else stands before the colon."""
-        return self.components.scheme
+        return (self._parts or self.components)[0]
 
     @property
     def netloc(self) -> str:
         """Host and port, with user name and password where there are any."""
-        return self.components.netloc
+        return (self._parts or self.components)[1]
 
     @property
     def hostname(self) -> str | None:
@@ -88,17 +93,17 @@ class URL(str):
     @property
     def path(self) -> str:
         """The path, percent-encoded as it travelled; `scope["path"]` is the decoded one."""
-        return self.components.path
+        return (self._parts or self.components)[2]
 
     @property
     def query(self) -> str:
         """What follows the `?`, still encoded."""
-        return self.components.query
+        return (self._parts or self.components)[3]
 
     @property
     def fragment(self) -> str:
         """What follows the `#`; a client never sends one."""
-        return self.components.fragment
+        return (self._parts or self.components)[4]
 
     @property
     def username(self) -> str | None:
@@ -208,14 +213,15 @@ class _Late(MultiMapping[str]):
     """A case-insensitive multidict that is built when somebody asks for more than single names.
 
     Most connections look at one header or two, and a multidict of all of them costs many times
-    that. A name is sought in the pairs, and the answer remembered as it was asked for.
+    that. So a name is sought in the pairs. Most look once: the first answer is not remembered, and
+    the others are, under the name as it was written.
     """
 
+    _answers: dict[str, str | None] = UNASKED
     _multidict: CIMultiDictProxy[str] | None = None
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self._pairs = tuple(raw)
-        self._answers: dict[str, str | None] = {}
 
     def __getitem__(self, key: str) -> str:
         answers = self._answers
@@ -237,13 +243,21 @@ class _Late(MultiMapping[str]):
         return default if value is None else value
 
     def _answer(self, key: str) -> str | None:
+        value = None
         try:
             if not key.isascii():
                 return self._all.get(key)  # "\u212a" in lower case is "k"
-            value = first_value(self._pairs, key.lower().encode())
-        except AttributeError:  # a key that is no text, or a name that is a view of bytes
+            wanted = key.lower().encode()
+            size = len(wanted)
+            for name, raw in self._pairs:
+                if len(name) == size and (name == wanted or name.lower() == wanted):
+                    value = raw.decode("latin-1")
+                    break
+        except AttributeError:  # a key that is no text, or bytes that are a view
             return self._all.get(key)
-        if len(self._answers) < REMEMBERED:
+        if self._answers is UNASKED:
+            self._answers = {}
+        elif len(self._answers) < REMEMBERED:
             self._answers[key] = value
         return value
 
@@ -400,19 +414,6 @@ class State:
         return iter(self._values)
 
 
-def first_value(pairs: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """The first value of the header *name*, which is in lower case; None without one.
-
-    >>> first_value([(b"Host", b"a.example"), (b"host", b"b.example")], b"host")
-    'a.example'
-    """
-    size = len(name)
-    for key, value in pairs:
-        if len(key) == size and (key == name or key.lower() == name):
-            return str(value, "latin-1")
-    return None
-
-
 def is_host(text: str) -> bool:
     """Whether *text* is a host, perhaps with a port, that may stand in a URL.
 
@@ -443,9 +444,18 @@ def parse_query(query: str | bytes | None) -> list[tuple[str, str]]:
     pairs = [field.partition("=") for field in text.split("&") if field]
     if "%" not in text:
         return [(name, value) for name, _, value in pairs]
-    from urllib.parse import unquote  # late: many queries have nothing to decode
+    return [
+        (_unquote(name) if "%" in name else name, _unquote(value) if "%" in value else value)
+        for name, _, value in pairs
+    ]
 
-    return [(unquote(name), unquote(value)) for name, _, value in pairs]
+
+def _unquote(text: str) -> str:
+    import urllib.parse  # late: many queries have nothing to decode
+
+    if not text.isascii():
+        return urllib.parse.unquote(text)
+    return urllib.parse.unquote_to_bytes(text).decode("utf-8", "replace")  # the same, in half
 
 
 def parse_cookies(header: str) -> dict[str, str]:
@@ -459,7 +469,8 @@ def parse_cookies(header: str) -> dict[str, str]:
     cookies: dict[str, str] = {}
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        cookies.setdefault(name.strip(), _unquote_cookie(value.strip()))
+        value = value.strip()
+        cookies.setdefault(name.strip(), _unquote_cookie(value) if '"' in value else value)
     cookies.pop("", None)
     return cookies
 

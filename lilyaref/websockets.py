@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from lilyaref import messages
 from lilyaref.codes import CloseCode, describe
-from lilyaref.connection import Connection
+from lilyaref.connection import NO_FACTS, Connection
 from lilyaref.exceptions import (
     InvalidJSON,
     WebSocketDataError,
@@ -96,10 +96,9 @@ class WebSocket(Connection):
     loads: Callable[[str | bytes], Any] = staticmethod(decode)
     """Reads JSON for `receive_json` and `iter_json`. A subclass may replace it."""
 
-    # What is true before anything has happened. An instance stores only what differs.
-    _client_state: WebSocketState = CONNECTING
-    _application_state: WebSocketState = CONNECTING
-    _open: bool = False  # both sides CONNECTED: all that the hot methods ask
+    _client_state: WebSocketState
+    _application_state: WebSocketState
+    _open: bool  # both sides CONNECTED: all that the hot methods ask
     _end: End | None = None
 
     def __init__(
@@ -113,6 +112,10 @@ class WebSocket(Connection):
         self.scope = scope
         self._receive = _no_receive if receive is None else receive
         self._send = _no_send if send is None else send
+        self._client_state = self._application_state = CONNECTING
+        self._open = False
+        self._facts = NO_FACTS
+        self._headers = None  # here and not on the class: an instance finds its own at once
 
     @property
     def client_state(self) -> WebSocketState:
@@ -173,12 +176,11 @@ class WebSocket(Connection):
             raise _missing("send")
         if self._client_state is CONNECTING and self._application_state is CONNECTING:
             connect = await self._receive()
-            if connect.get("type") == "websocket.connect":
-                self._client_state = CONNECTED
-            else:
+            if connect.get("type") != "websocket.connect":
                 await self._arrived(connect)
                 raise self._news()
-        if self._application_state is not CONNECTING or self._client_state is DISCONNECTED:
+            self._client_state = CONNECTED
+        if self._application_state is not CONNECTING or self._client_state is not CONNECTED:
             raise self._refusal("accept()")
         self._application_state = CONNECTED
         self._open = True

@@ -287,6 +287,19 @@ def test_of_two_host_headers_the_first_one_counts() -> None:
     assert made.url == "ws://a/"
 
 
+@given(st.binary(), st.binary(), st.sampled_from([b"a.example", b"[::1]:80", b"A.Example:1"]))
+@pytest.mark.parametrize("scheme", ["ws", "wss", "WS", "x y", None])
+def test_the_parts_of_the_url_are_those_that_splitting_it_gives(
+    scheme: str | None, raw: bytes, query: bytes, host: bytes
+) -> None:
+    scope = {"scheme": scheme, "raw_path": raw, "query_string": query, "path": "/"}
+    url = connection(headers=[(b"host", host)], **scope).url
+    again = URL(str(url))
+    assert url.components == again.components
+    for part in ("scheme", "netloc", "path", "query", "fragment", "port", "hostname"):
+        assert getattr(url, part) == getattr(again, part)
+
+
 # ── Headers, query, cookies ─────────────────────────────────────────────────────────────────────
 
 

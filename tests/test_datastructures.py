@@ -345,13 +345,6 @@ def test_a_copy_of_the_headers_can_be_changed_and_leaves_them_alone() -> None:
     assert headers["x-name"] == "é"
 
 
-def test_headers_are_those_of_the_moment_when_they_were_made() -> None:
-    raw = [*RAW]
-    headers = Headers(raw)
-    raw.clear()
-    assert headers["x-name"] == "é"
-
-
 def test_a_client_cannot_fill_the_memory_with_names_that_are_looked_up() -> None:
     headers = Headers([(b"host", b"a.example")])
     tracemalloc.start()
