@@ -37,8 +37,8 @@ check: .venv/test ## Lint, check the formatting and check the types.
 conformance: .venv/conformance ## Check the WebSocket classes of other projects; writes docs/conformance.json.
 	@.venv/conformance/bin/python -m tests.conformance.report
 
-bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
-	@.venv/bench/bin/python tests/benchmarks/testclient.py
+bench: .venv/bench ## Measure beside the peers, print one table and write docs/benchmarks.json.
+	@.venv/bench/bin/python -m tests.benchmarks
 
 calls: .venv/test ## Print which snippets execute each documented call.
 	@$(BIN)/python -m pytest -q --calls tests/docs/test_execution.py

@@ -261,13 +261,16 @@ class WebSocket(Connection):
             payload = self.dumps(data)
         except ValueError as error:
             raise ValueError(NOT_JSON) from error
-        if key == "text":
-            payload = payload if isinstance(payload, str) else messages.binary(payload).decode()
+        if isinstance(payload, str):
             if not payload.isascii():
                 messages.text(payload)
+            if key == "bytes":
+                payload = payload.encode()
         else:
-            data = messages.text(payload).encode() if isinstance(payload, str) else payload
-            payload = messages.binary(data)
+            if type(payload) is not bytes:
+                payload = messages.binary(payload)
+            if key == "text":
+                payload = payload.decode()
         try:
             await self._send({"type": "websocket.send", key: payload})
         except OSError as error:
