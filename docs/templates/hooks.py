@@ -12,6 +12,9 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 TRANSLATIONS = ("pt", "zh")
+# Who searches for a call wants to use it, before its line in a list, its reasons and its history.
+BOOSTS = {"websockets/": 1.5, "reference/api/": 0.5, "explanation/": 0.5, "changelog/": 0.5}
+DOCUMENTED_CALL = re.compile(r"<li>\s*<code>(?:await )?(?:\w+\.)*(\w+)\(")
 LINE_BREAK_IN_CHINESE = re.compile(r"(?<=[。！？；：，、”）])\n(?=\S)")
 
 
@@ -55,6 +58,13 @@ def only(language: str, index: dict[str, Any]) -> dict[str, Any]:
         for entry in index["docs"]
         if language_of(entry["location"]) == language
     ]
+    # A section that documents a call is found by its name as by its own title.
+    settings["fields"] = {**settings["fields"], "calls": settings["fields"]["title"]}
+    for entry in entries:
+        entry["calls"] = " ".join(DOCUMENTED_CALL.findall(entry["text"]))
+        for place, boost in BOOSTS.items():
+            if entry["location"].startswith(place):
+                entry["boost"] = boost
     if language == "pt":  # "ligacao" finds what "ligação" finds, in the same order.
         for name in ("title", "text"):
             settings["fields"] = {**settings["fields"], f"plain_{name}": settings["fields"][name]}

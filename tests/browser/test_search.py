@@ -12,7 +12,7 @@ FOUND_FIRST = {
     "en": {
         "subprotocol": "websockets/",
         "receive_json": "websockets/",
-        "close code": "websockets/",
+        "close code": "reference/close-codes/",
         "lifecycle": "reference/lifecycle/",
         "uvicorn": "reference/servers/",
         "mount": "learn/routing/",
@@ -21,11 +21,12 @@ FOUND_FIRST = {
         "translating": "contributing/",
         "first connection": "learn/first-connection/",
         "WebSocketEndpoint": "learn/routing/",
+        "iter_text": "websockets/",
     },
     "pt": {
         "ligação": "pt/learn/first-connection/",
         "ligacao": "pt/learn/first-connection/",
-        "codigo de fecho": "pt/websockets/",
+        "codigo de fecho": "pt/reference/close-codes/",
         "cabeçalhos": "pt/websockets/",
         "cabecalhos": "pt/websockets/",
         "glossario": "pt/glossary/",
@@ -39,7 +40,7 @@ FOUND_FIRST = {
     },
     "zh": {
         "子协议": "zh/websockets/",
-        "关闭码": "zh/websockets/",
+        "关闭码": "zh/reference/close-codes/",
         "请求头": "zh/websockets/",
         "生命周期": "zh/reference/lifecycle/",
         "服务器": "zh/reference/servers/",
@@ -49,7 +50,7 @@ FOUND_FIRST = {
         "等不到消息": "zh/learn/testing/",
         "处理函数": "zh/learn/routing/",
         "第一个连接": "zh/learn/first-connection/",
-        "拒绝响应": "zh/websockets/",
+        "拒绝响应": "zh/learn/refusing/",
         "receive_text": "zh/websockets/",
     },
 }
