@@ -102,7 +102,7 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
             "URL 的三个部分",
         ),
         "query_params, first": ("the query", "a consulta", "查询参数"),
-        "cookies, first": ("the cookies", "os cookies", "Cookie"),
+        "cookies, first": ("the cookies", "os cookies", "全部 cookie"),
         "memory, looked at: nothing": (
             "memory of an accepted connection",
             "memória de uma ligação aceite",
