@@ -21,11 +21,11 @@ def test_every_row_of_a_table_has_been_measured(name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_has_its_head_its_rows_and_its_figures(name: str, language: str) -> None:
-    head, rule, *rows = [
-        line.strip("| ").split(" | ") for line in write(name, language).split("\n")
-    ]
+    lines = [line[2:-2].split(" | ") for line in write(name, language).split("\n")]
+    head, rule, *rows = lines
     assert head[0] == WORDS["operation"][LANGUAGES.index(language)]
-    assert {len(head)} == {len(row) for row in rows} | {len(rule)}
+    assert {len(line) for line in lines} == {len(head)}
+    assert {*rule} == {"---"}
     assert [row[0] for row in rows] == [
         words[LANGUAGES.index(language)] for words in TABLES[name].values()
     ]
