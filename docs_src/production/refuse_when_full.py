@@ -1,7 +1,9 @@
 from docs_src.websockets.echo import app as echo
-from lilyaref import Response, WebSocket, WebSocketRuntimeError
-from lilyaref.endpoints import serve
+from lilyaref import Response, WebSocket
+from lilyaref.endpoints import refuse
 from lilyaref.types import ASGIApp, Receive, Scope, Send
+
+FULL = Response("Full", status_code=503)
 
 
 class Limited:
@@ -21,14 +23,7 @@ class Limited:
             finally:
                 self.free += 1
         else:
-            await serve(WebSocket(scope, receive, send), refuse)
-
-
-async def refuse(websocket: WebSocket) -> None:
-    try:
-        await websocket.send_denial_response(Response("Full", status_code=503))
-    except WebSocketRuntimeError:  # the server lacks the extension
-        await websocket.close()
+            await refuse(WebSocket(scope, receive, send), FULL)
 
 
 app = Limited(echo, most=2)
