@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lilyaref.connection import Connection
@@ -287,6 +287,7 @@ def test_of_two_host_headers_the_first_one_counts() -> None:
     assert made.url == "ws://a/"
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.binary(), st.binary(), st.sampled_from([b"a.example", b"[::1]:80", b"A.Example:1"]))
 @pytest.mark.parametrize("scheme", ["ws", "wss", "WS", "x y", None])
 def test_the_parts_of_the_url_are_those_that_splitting_it_gives(

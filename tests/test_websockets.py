@@ -1529,6 +1529,21 @@ def test_a_subclass_may_write_json_as_str_or_bytes(
     assert server.sent[1:] == [{"type": "websocket.send", **payload}]
 
 
+@pytest.mark.parametrize("lend", [bytearray, memoryview])
+def test_another_dumps_may_lend_its_bytes(lend: Any) -> None:
+    class Lender(WebSocket):
+        dumps = staticmethod(lambda data: lend(str(data).encode()))
+
+    server = Server(CONNECT)
+    websocket = server.websocket(Lender)
+    run(websocket.accept())
+    run(websocket.send_json(1))
+    run(websocket.send_json(2, "binary"))
+    sent = [message.get("text", message.get("bytes")) for message in server.sent[1:]]
+    assert sent == ["1", b"2"]
+    assert type(sent[1]) is bytes
+
+
 @pytest.mark.parametrize("mode", ["text", "binary"])
 def test_the_text_of_another_dumps_is_checked_too(mode: str) -> None:
     server = Server(CONNECT)
