@@ -32,5 +32,5 @@ async def work(websocket: WebSocket, jobs: MemoryObjectReceiveStream[int]) -> No
 
 
 def slowly(number: int) -> str:
-    time.sleep(0.01)
+    time.sleep(0.02)
     return f"{number} times {number} is {number * number}"
