@@ -64,7 +64,15 @@ window.probes = (() => {
     }
   }
 
+  // Material lets the keyboard scroll a program a moment after it is shown.
+  const settled = async () => {
+    const late = (code) => code.scrollWidth > code.clientWidth && !code.hasAttribute("tabindex")
+    for (let n = 0; n < 100 && all("article pre > code").some(late); n++)
+      await new Promise((resume) => setTimeout(resume, 20))
+  }
+
   const barriers = async (rules) => {
+    await settled()
     for (const animation of document.getAnimations()) animation.finish()
     const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] })
     return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.help}): ${node.html.slice(0, 100)}`))
