@@ -170,7 +170,7 @@ def python_files() -> Path:
     folder = cache_folder()
     if not all((folder / name).exists() for name in FILES):
         with tempfile.TemporaryDirectory() as place:
-            npm = ["npm", "pack", NPM, "--silent", "--pack-destination", place]
+            npm = ["npm", "pack", NPM, "--fetch-retries=0", "--pack-destination", place]
             done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=300)
             if done.returncode:
                 raise OSError(f"npm could not fetch {NPM}: {done.stderr.strip()[-300:]}")

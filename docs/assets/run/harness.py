@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import linecache
 import re
 import sys
 import time
@@ -19,6 +20,7 @@ from importlib import import_module, invalidate_caches
 from importlib.abc import ExecutionLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
+from io import StringIO
 from traceback import StackSummary, TracebackException
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,6 +59,10 @@ class Program(NamedTuple):
     @property
     def module(self) -> str:
         return f"{PACKAGE}.{self.name.replace('/', '.')}"
+
+    @property
+    def file(self) -> str:
+        return f"{PACKAGE}/{self.name}.py"
 
 
 # --- A world without threads and sockets ------------------------------------------------------
@@ -122,7 +128,7 @@ class _Edited(MetaPathFinder, ExecutionLoader):
         return spec_from_loader(name, self) if name == self.program.module else None
 
     def get_filename(self, fullname: str) -> str:
-        return f"{PACKAGE}/{self.program.name}.py"
+        return self.program.file
 
     def get_source(self, fullname: str) -> str:
         return self.program.source
@@ -135,9 +141,12 @@ def imported_from(program: Program) -> Iterator[None]:
     before = {name: sys.modules.pop(name) for name in _programs()}
     sys.meta_path.insert(0, finder)
     invalidate_caches()
+    lines = program.source.splitlines(keepends=True)
+    linecache.cache[program.file] = (len(program.source), None, lines, program.file)
     try:
         yield
     finally:
+        del linecache.cache[program.file]
         sys.meta_path.remove(finder)
         for name in _programs():
             del sys.modules[name]
@@ -175,19 +184,22 @@ def observed(post: Post) -> Iterator[None]:
         yield
 
 
-class _Printed:
-    """A standard output that is told line by line as it is written."""
+class _Printed(StringIO):
+    """A standard output that tells of each line as it is printed."""
 
     def __init__(self, post: Post) -> None:
+        super().__init__()
         self.post = post
 
     def write(self, text: str) -> int:
-        if text != "\n":
-            self.post({"kind": "print", "text": text})
+        super().write(text)
+        *lines, rest = self.getvalue().split("\n")
+        for line in lines:
+            self.post({"kind": "print", "text": line})
+        self.seek(0)
+        self.truncate()
+        super().write(rest)
         return len(text)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""
 
 
 # --- The transcript ---------------------------------------------------------------------------
@@ -349,10 +361,10 @@ async def _converse(
     arguments = how.arguments if arguments is None else arguments
     post({"kind": "plan", "arguments": arguments, "says": how.says})
     client = AsyncTestClient(getattr(import_module(program.module), how.app))
-    session = eval(f"connect({arguments})", {"connect": client.websocket_connect})
     async with AsyncExitStack() as stack:
         if how.lifespan:
             await stack.enter_async_context(client)
+        session = eval(f"connect({arguments})", {"connect": client.websocket_connect})
         await stack.enter_async_context(_accepted(session))
         post({"kind": "open"})
         await _pass_on(session, inbox)
@@ -389,6 +401,8 @@ async def _pass_on(session: AsyncWebSocketSession, inbox: asyncio.Queue[Said | N
     except ConversationError:
         if not left:  # else it only says that nothing more can come
             raise
+    finally:
+        listening.cancel()
 
 
 async def _listen(session: AsyncWebSocketSession) -> None:

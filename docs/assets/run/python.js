@@ -3,7 +3,7 @@
 import config from "./config.js"
 
 const PATIENCE = 60 // seconds without any progress
-const GRACE = 300 // milliseconds that a program has to stop by itself
+const GRACE = 500 // milliseconds that a program has to stop by itself
 const ENDS = ["end", "replayed", "missing", "slow", "broken"]
 
 export const host = config.python.includes("//") ? new URL(config.python).host : ""

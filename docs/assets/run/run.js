@@ -6,6 +6,7 @@ import words from "./words.js"
 
 const language = document.documentElement.lang.slice(0, 2)
 const vocabulary = words[language] ?? words.en
+const PLAIN = { spellcheck: "false", autocapitalize: "off", autocomplete: "off" } // code, not prose
 const CLOSED = /^websocket\.(close|disconnect)$/
 
 /** The reader's words for *key*, with *values* in their places. */
@@ -39,15 +40,15 @@ class Snippet {
     this.running = false
     this.runs = button(transcript ? "replay" : "run", () => this.run())
     this.stops = button("stop", stop, { hidden: true })
-    this.edits = button("edit", () => this.edit(), { "aria-expanded": "false" })
+    this.edits = button("edit", () => this.edit())
     this.resets = button("reset", () => this.reset(), { hidden: true })
     this.status = make("p", { class: "run-status", role: "status" })
     this.log = make("ol", { class: "run-log" })
-    this.scroller = make("div", { class: "run-scroller", role: "region", "aria-label": say("log"), tabindex: "0" }, this.log)
+    this.scroller = make("div", { class: "run-scroller", role: "log", "aria-label": say("log"), tabindex: "0" }, this.log)
     this.panel = make("div", { class: "run-panel", hidden: true }, this.scroller)
     this.bar = make("div", { class: "run-bar" }, this.runs, this.stops)
     if (!transcript) this.bar.append(this.edits, this.resets)
-    const label = say(transcript ? "transcript" : "program", { name: `docs_src/${name}` })
+    const label = say(transcript ? "transcript" : "program", { name: `docs_src/${name}.${transcript ? "pycon" : "py"}` })
     this.element = make("div", { class: "run", role: "group", "aria-label": label }, this.bar, this.status, this.panel)
     box.after(this.element)
   }
@@ -69,39 +70,29 @@ class Snippet {
   }
 
   edit() {
-    const opens = !this.editor
-    if (opens) {
-      this.editor = make("textarea", {
-        class: "run-editor", spellcheck: "false", autocapitalize: "off", autocomplete: "off", wrap: "off",
-        "aria-label": say("program", { name: `docs_src/${this.name}.py` }),
-        rows: this.code.textContent.split("\n").length,
-      })
-      this.editor.value = this.code.textContent
-      this.box.querySelector("pre").after(this.editor)
-    }
-    this.showEditor(opens || this.editor.hidden)
-  }
-
-  showEditor(shown) {
-    this.editor.hidden = !shown
-    this.box.querySelector("pre").hidden = shown
-    this.edits.setAttribute("aria-expanded", `${shown}`)
+    const pre = this.box.querySelector("pre")
+    this.editor = make("textarea", {
+      ...PLAIN, class: "run-editor", wrap: "off", rows: this.source.split("\n").length,
+      "aria-label": this.element.getAttribute("aria-label"),
+      onkeydown: (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.run() },
+    })
+    this.editor.value = this.source
+    pre.hidden = this.edits.hidden = true
     this.resets.hidden = false
-    if (shown) this.editor.focus()
+    pre.after(this.editor)
+    this.editor.focus()
   }
 
   reset() {
     if (this.running) stop()
     this.editor?.remove()
     this.editor = this.form = undefined
-    this.box.querySelector("pre").hidden = false
-    this.panel.hidden = true
+    this.box.querySelector("pre").hidden = this.edits.hidden = false
     this.panel.replaceChildren(this.scroller)
     this.log.replaceChildren()
-    this.status.textContent = ""
-    this.edits.setAttribute("aria-expanded", "false")
+    this.tell("")
     this.runs.focus()
-    this.resets.hidden = true
+    this.panel.hidden = this.resets.hidden = true
   }
 
   // --- What happens ---
@@ -164,7 +155,6 @@ class Snippet {
   on_open() {
     this.tell(say("connected"))
     this.enable(true)
-    if (this.focuses) this.form.data.focus()
   }
 
   on_end({ how, status, text }) {
@@ -198,8 +188,8 @@ class Snippet {
   // --- What the reader says ---
 
   makeForm() {
-    const call = make("input", { class: "run-code", spellcheck: "false", autocapitalize: "off", autocomplete: "off" })
-    const data = make("input", { class: "run-code", spellcheck: "false", autocapitalize: "off", autocomplete: "off" })
+    const call = make("input", { ...PLAIN, class: "run-code" })
+    const data = make("input", { ...PLAIN, class: "run-code" })
     const kind = make("select", {}, ...["text", "json", "bytes"].map((key) => make("option", { value: key }, say(key))))
     const code = make("input", { inputmode: "numeric", size: "4", value: "1000" })
     const reason = make("input", { size: "12", autocomplete: "off" })
@@ -212,7 +202,7 @@ class Snippet {
       form(() => leaves(Number(code.value), reason.value),
         labelled("code", code), labelled("reason", reason), submit("close"),
         button("leave", () => leaves(1006, ""))))
-    const connecting = form(() => { this.focuses = true; this.run({ arguments: call.value }) }, labelled("connect", call), submit("connect again"))
+    const connecting = form(() => this.run({ arguments: call.value }), labelled("connect", call), submit("connect again"))
     this.panel.prepend(connecting)
     this.panel.append(speaking)
     return { call, data, kind, speaking }
