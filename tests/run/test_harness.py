@@ -9,13 +9,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from docs.assets.run.harness import Desk, Event, Program, SleepingLoop, plan, replay, talk
 from docs.templates.run import needs
+from tests.docs.site import ROOT
 from tests.test_docs_src import DOCS_SRC, PROGRAMS
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +25,9 @@ RUNNABLE = [name for name in NAMES if not needs(name)]
 CONNECTING = [
     name for name in RUNNABLE if plan((DOCS_SRC / f"{name}.pycon").read_text("utf-8")).connects
 ]
+WORDS: dict[str, dict[str, str]] = json.loads(
+    (ROOT / "docs/assets/run/words.js").read_text("utf-8").removeprefix("export default ")
+)
 ECHO = "websockets/echo"
 
 
@@ -283,17 +286,11 @@ def test_a_program_tells_what_a_browser_has_not() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(RUNNABLE)))
 def test_what_a_program_needs_is_named_once_for_each_language(name: str) -> None:
-    words = json.loads(
-        Path("docs/assets/run/words.js").read_text("utf-8").removeprefix("export default ")
-    )
     for need in needs(name):
-        known = all(need in words[language] for language in words)
+        known = all(need in WORDS[language] for language in WORDS)
         assert known or importlib.util.find_spec(need) or need in sys.stdlib_module_names
 
 
 def test_the_words_are_those_of_every_language() -> None:
-    words = json.loads(
-        Path("docs/assets/run/words.js").read_text("utf-8").removeprefix("export default ")
-    )
-    assert set(words) == {"en", "pt", "zh"}
-    assert words["en"].keys() == words["pt"].keys() == words["zh"].keys()
+    assert set(WORDS) == {"en", "pt", "zh"}
+    assert WORDS["en"].keys() == WORDS["pt"].keys() == WORDS["zh"].keys()

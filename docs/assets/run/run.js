@@ -66,17 +66,21 @@ class Snippet {
     this.begin()
     document.querySelectorAll(".run-size").forEach((note) => note.remove())
     const about = { name: this.name, source: program?.source ?? "", transcript: transcript?.source ?? "" }
-    ask({ ask: this.transcript ? "replay" : "run", program: about, ...options }, (event) => this.hear(event))
+    const mine = (this.current = {}) // an earlier run may still say that it ends
+    ask({ ask: this.transcript ? "replay" : "run", program: about, ...options }, (event) => {
+      if (this.current === mine) this.hear(event)
+    })
   }
 
   edit() {
     const pre = this.box.querySelector("pre")
+    const source = this.code.textContent
     this.editor = make("textarea", {
-      ...PLAIN, class: "run-editor", wrap: "off", rows: this.source.split("\n").length,
+      ...PLAIN, class: "run-editor", wrap: "off", rows: source.split("\n").length,
       "aria-label": this.element.getAttribute("aria-label"),
       onkeydown: (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.run() },
     })
-    this.editor.value = this.source
+    this.editor.value = source
     pre.hidden = this.edits.hidden = true
     this.resets.hidden = false
     pre.after(this.editor)
@@ -86,7 +90,7 @@ class Snippet {
   reset() {
     if (this.running) stop()
     this.editor?.remove()
-    this.editor = this.form = undefined
+    this.editor = this.form = this.current = undefined
     this.box.querySelector("pre").hidden = this.edits.hidden = false
     this.panel.replaceChildren(this.scroller)
     this.log.replaceChildren()
@@ -175,14 +179,15 @@ class Snippet {
   }
 
   on_replayed({ same, of }) {
-    const sentence = same === of ? say("same", { same, of }) : say("different", { n: of - same, of })
+    const sentence = same === of ? say("same", { of }) : say("different", { n: of - same, of })
     this.end([sentence, this.reads].join(" ").trim(), same !== of)
   }
 
   add(kind, ...content) {
-    const below = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 40
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller
+    const follows = !this.transcript && scrollHeight - scrollTop - clientHeight < 40
     this.log.append(make("li", { class: kind }, ...content))
-    if (below) this.scroller.scrollTop = this.scroller.scrollHeight
+    if (follows) this.scroller.scrollTop = this.scroller.scrollHeight
   }
 
   // --- What the reader says ---
