@@ -103,6 +103,7 @@ class Snippet {
 
   begin() {
     this.running = true
+    this.closed = false
     this.log.replaceChildren()
     this.panel.hidden = this.resets.hidden = this.stops.hidden = false
     this.enable(false)
@@ -149,14 +150,17 @@ class Snippet {
     const arrow = make("span", { class: "run-arrow", "aria-hidden": "true" }, direction === "receive" ? "→" : "←")
     this.add(`run-message run-${direction}`, arrow,
       make("span", { class: "run-who" }, `${say(direction)} `),
-      make("code", {}, type), " ", make("code", { class: "run-values" }, values),
+      make("code", {}, type), ...(values ? [" ", make("code", {}, values)] : []),
       make("span", { class: "run-time" }, ` ${say("seconds", { n: seconds.toFixed(3) })}`))
-    if (CLOSED.test(type)) this.enable(false)
+    if (!CLOSED.test(type)) return
+    this.closed = true
+    this.enable(false)
   }
 
   on_print({ text }) { this.add("run-print", `${say("printed")} `, make("pre", {}, text)) }
 
   on_open() {
+    if (this.closed) return
     this.tell(say("connected"))
     this.enable(true)
   }
@@ -195,14 +199,15 @@ class Snippet {
   makeForm() {
     const call = make("input", { ...PLAIN, class: "run-code" })
     const data = make("input", { ...PLAIN, class: "run-code" })
-    const kind = make("select", {}, ...["text", "json", "bytes"].map((key) => make("option", { value: key }, say(key))))
+    const hint = () => { data.placeholder = kind.value === "bytes" ? say("bytes hint") : "" }
+    const kind = make("select", { onchange: hint }, ...["text", "json", "bytes"].map((key) => make("option", { value: key }, say(key))))
     const code = make("input", { inputmode: "numeric", size: "4", value: "1000" })
     const reason = make("input", { size: "12", autocomplete: "off" })
     const submit = (key, attributes) => button(key, undefined, { type: "submit", ...attributes })
     const leaves = (code, reason) => send({ ask: "say", do: "close", code, reason })
     const form = (onsubmit, ...children) =>
       make("form", { class: "run-form", onsubmit: (event) => { event.preventDefault(); onsubmit() } }, ...children)
-    const speaking = make("fieldset", { disabled: true },
+    const speaking = make("div", { hidden: true },
       form(() => this.speak(), labelled("message", data), labelled("kind", kind), submit("say")),
       form(() => leaves(Number(code.value), reason.value),
         labelled("code", code), labelled("reason", reason), submit("close"),
@@ -216,7 +221,7 @@ class Snippet {
   enable(enabled) {
     if (!this.form) return
     const inside = this.form.speaking.contains(document.activeElement)
-    this.form.speaking.disabled = !enabled
+    this.form.speaking.hidden = !enabled
     if (inside && !enabled) this.scroller.focus({ preventScroll: true })
   }
 
