@@ -22,7 +22,8 @@ from docs.templates.run import CDN, FILES, python_files
 from tests.browser.server import serve
 from tests.browser.tabs import PHONE, tab, watch
 from tests.docs.site import ROOT, SITE_URL, article
-from tests.run.test_harness import NAMES, RUNNABLE, WORDS, program, replayed
+from tests.run.test_harness import NAMES, RUNNABLE, program, replayed
+from tests.run.test_words import WORDS
 
 pytestmark = pytest.mark.anyio
 

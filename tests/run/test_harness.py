@@ -1,11 +1,9 @@
 """The harness of *Run*, in CPython: what it does to a program here, it does in a browser."""
 
 import asyncio
-import importlib.util
 import json
 import socket
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +13,6 @@ import pytest
 
 from docs.assets.run.harness import Desk, Event, Program, SleepingLoop, plan, replay, talk
 from docs.templates.run import needs
-from tests.docs.site import ROOT
 from tests.test_docs_src import DOCS_SRC, PROGRAMS
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +22,6 @@ RUNNABLE = [name for name in NAMES if not needs(name)]
 CONNECTING = [
     name for name in RUNNABLE if plan((DOCS_SRC / f"{name}.pycon").read_text("utf-8")).connects
 ]
-WORDS: dict[str, dict[str, str]] = json.loads(
-    (ROOT / "docs/assets/run/words.js").read_text("utf-8").removeprefix("export default ")
-)
 ECHO = "websockets/echo"
 
 
@@ -274,23 +268,3 @@ def test_a_program_that_connects_nowhere_is_run_by_its_transcript() -> None:
     one = program("websockets/draw_the_lifecycle")
     Desk(sent.append).take(json.dumps({"ask": "run", "program": one._asdict()}))
     assert json.loads(sent[-1])["kind"] == "replayed"
-
-
-# --- What does not run ------------------------------------------------------------------------
-
-
-def test_a_program_tells_what_a_browser_has_not() -> None:
-    assert needs("testing/test_the_end") == ("pytest",)
-    assert needs("testing/test_with_anyio") == ("pytest", "trio")
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(RUNNABLE)))
-def test_what_a_program_needs_is_named_once_for_each_language(name: str) -> None:
-    for need in needs(name):
-        known = all(need in WORDS[language] for language in WORDS)
-        assert known or importlib.util.find_spec(need) or need in sys.stdlib_module_names
-
-
-def test_the_words_are_those_of_every_language() -> None:
-    assert set(WORDS) == {"en", "pt", "zh"}
-    assert WORDS["en"].keys() == WORDS["pt"].keys() == WORDS["zh"].keys()
