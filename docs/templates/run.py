@@ -168,7 +168,7 @@ def python_files() -> Path:
         ValueError: what came is not what was published.
     """
     folder = cache_folder()
-    if not all((folder / name).exists() for name in FILES):
+    if any(not _is_whole(folder / name, size) for name, (size, _) in FILES.items()):
         with tempfile.TemporaryDirectory() as place:
             npm = ["npm", "pack", NPM, "--fetch-retries=0", "--pack-destination", place]
             done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=300)
@@ -176,6 +176,10 @@ def python_files() -> Path:
                 raise OSError(f"npm could not fetch {NPM}: {done.stderr.strip()[-300:]}")
             _unpack(next(Path(place).glob("*.tgz")).read_bytes(), folder)
     return folder
+
+
+def _is_whole(file: Path, size: int) -> bool:
+    return file.exists() and file.stat().st_size == size
 
 
 def _unpack(tarball: bytes, folder: Path) -> None:

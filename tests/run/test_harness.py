@@ -117,6 +117,10 @@ def test_an_edited_program_answers_differently() -> None:
     assert events[-1] == {"kind": "replayed", "same": 2, "of": 3}
 
 
+def test_a_program_that_the_page_does_not_show_comes_from_its_file() -> None:
+    assert replayed(program(ECHO, lambda source: ""))[-1]["same"] == 3
+
+
 def test_an_edit_lasts_for_one_run() -> None:
     replayed(program(ECHO, lambda source: "app = None"))
     assert replayed(program(ECHO))[-1]["same"] == 3

@@ -48,7 +48,7 @@ class Program(NamedTuple):
 
     Args:
         name: below docs_src and without its ending: "websockets/echo".
-        source: its text.
+        source: its text; empty if the page does not show it, and its file is as good.
         transcript: the text of the transcript beside it; empty if there is none.
     """
 
@@ -125,7 +125,8 @@ class _Edited(MetaPathFinder, ExecutionLoader):
         self.program = program
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        return spec_from_loader(name, self) if name == self.program.module else None
+        mine = name == self.program.module and self.program.source != ""
+        return spec_from_loader(name, self) if mine else None
 
     def get_filename(self, fullname: str) -> str:
         return self.program.file

@@ -44,7 +44,7 @@ class Snippet {
     this.resets = button("reset", () => this.reset(), { hidden: true })
     this.status = make("p", { class: "run-status", role: "status" })
     this.log = make("ol", { class: "run-log" })
-    this.scroller = make("div", { class: "run-scroller", role: "log", "aria-label": say("log"), tabindex: "0" }, this.log)
+    this.scroller = make("div", { class: "run-scroller", role: transcript ? "region" : "log", "aria-label": say("log"), tabindex: "0" }, this.log)
     this.panel = make("div", { class: "run-panel", hidden: true }, this.scroller)
     this.bar = make("div", { class: "run-bar" }, this.runs, this.stops)
     if (!transcript) this.bar.append(this.edits, this.resets)
@@ -60,9 +60,8 @@ class Snippet {
   // --- The buttons ---
 
   run(options = {}) {
-    const program = snippets.get(`${this.name}.py`)
-    const transcript = snippets.get(`${this.name}.pycon`)
-    this.reads = program?.editor && program.source !== program.code.textContent ? say("edited") : ""
+    const [program, transcript] = this.transcript ? [this.partner, this] : [this, this.partner]
+    this.note = program?.editor && program.source !== program.code.textContent ? say("edited") : ""
     this.begin()
     document.querySelectorAll(".run-size").forEach((note) => note.remove())
     const about = { name: this.name, source: program?.source ?? "", transcript: transcript?.source ?? "" }
@@ -184,7 +183,7 @@ class Snippet {
 
   on_replayed({ same, of }) {
     const sentence = same === of ? say("same", { of }) : say("different", { n: of - same, of })
-    this.end([sentence, this.reads].join(" ").trim(), same !== of)
+    this.end([sentence, this.note].join(" ").trim(), same !== of)
   }
 
   add(kind, ...content) {
@@ -258,15 +257,20 @@ function refuse(box, needs) {
   box.after(make("p", { class: "run-needs" }, say("needs", { what: list })))
 }
 
-const snippets = new Map()
+const programs = new Map()
 for (const box of document.querySelectorAll("div.highlight[data-needs]")) {
-  const title = box.querySelector(".filename").textContent.replace("docs_src/", "")
+  const [, name, end] = box.querySelector(".filename").textContent.match(/^docs_src\/(.+)\.(py|pycon)$/)
   const needs = box.dataset.needs.split(" ").filter(Boolean)
-  const transcript = title.endsWith(".pycon")
-  if (!needs.length) {
-    const snippet = new Snippet(box, title.replace(/\.\w+$/, ""), transcript)
-    if (!snippets.size) snippet.bar.append(make("span", { class: "run-size" }, say(host ? "size" : "size here", { n: megabytes, host })))
-    else snippet.bar.append(make("span", { class: "run-size" }, say("megabytes", { n: megabytes })))
-    snippets.set(title, snippet)
-  } else if (!transcript) refuse(box, needs)
+  if (needs.length) {
+    if (end === "py") refuse(box, needs)
+    continue
+  }
+  const snippet = new Snippet(box, name, end === "pycon")
+  const key = programs.size ? "megabytes" : host ? "size" : "size here"
+  snippet.bar.append(make("span", { class: "run-size" }, say(key, { n: megabytes, host })))
+  if (end === "py") programs.set(name, snippet)
+  else if (programs.has(name)) {
+    snippet.partner = programs.get(name) // the nearest above
+    snippet.partner.partner ??= snippet
+  }
 }

@@ -25,7 +25,7 @@ async function boot({ python, files, packages, abi }) {
       tell({ kind: "loaded", bytes })
       return response
     })
-    answer.catch((error) => fail(Object.assign(error, { file: `${url}` })))
+    answer.catch((error) => fail(Object.assign(error, { file: `${url}`.split("?")[0] })))
     return answer
   }
   // All at once, and each held to its hash; Pyodide, which fetches two of them itself, finds them here.
