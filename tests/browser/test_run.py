@@ -376,12 +376,38 @@ async def test_a_missing_file_is_named(browser: Browser, url: str, missing: str)
     await context.close()
 
 
-async def test_a_changed_file_is_not_run(browser: Browser, url: str, tmp_path: Path) -> None:
-    async with with_cdn(browser, url, tmp_path, []) as page:
-        (tmp_path / "pyodide.mjs").write_text("throw new Error('another file')")
-        await page.goto(url)
-        await button(of(page, ECHO), "run").click()
-        await expect(status(of(page, ECHO))).to_contain_text("could not be loaded")
+async def test_a_changed_file_is_not_run(browser: Browser, url: str, python: Path) -> None:
+    changed = (python / "pyodide.mjs").read_bytes() + b"// changed"
+
+    async def answer(route: Route) -> None:
+        if route.request.url.endswith("pyodide.mjs"):
+            headers = {"content-type": "text/javascript", "access-control-allow-origin": "*"}
+            await route.fulfill(body=changed, headers=headers)
+        # else it is never answered: only the changed file can end the waiting
+
+    context = await browser.new_context()
+    page = await context.new_page()
+    await context.route(f"{CDN}**", answer)
+    await page.goto(url)
+    await button(of(page, ECHO), "run").click()
+    await expect(status(of(page, ECHO))).to_contain_text("pyodide.mjs could not be loaded")
+    await context.close()
+
+
+async def test_a_page_runs_no_text_that_is_written_into_it(browser: Browser, url: str) -> None:
+    page = await browser.new_page()
+    await page.goto(url)
+    ran = await page.evaluate(
+        """() => new Promise((done) => {
+            const script = document.createElement("script")
+            script.textContent = "window.inline = true"
+            document.head.append(script)
+            setTimeout("window.text = true")
+            setTimeout(() => done([window.inline, window.text]))
+        })"""
+    )
+    assert ran == [None, None]
+    await page.close()
 
 
 # --- Readers ----------------------------------------------------------------------------------
