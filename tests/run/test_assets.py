@@ -71,3 +71,28 @@ def test_the_policy_names_each_script_of_the_page_and_allows_no_other() -> None:
     assert "'unsafe-inline'" not in policy["script-src"]
     assert "'unsafe-eval'" not in policy["script-src"].split()
     assert policy["connect-src"] == f"'self' {run.CDN}"
+
+
+@pytest.mark.parametrize(
+    ("program", "missing"),
+    [
+        ("import json, anyio, multidict\nfrom lilyaref import WebSocket", ()),
+        ("import pytest", ("pytest",)),
+        ("import threading", ("threads",)),
+        ("import asyncio\nasyncio.to_thread(print)", ("threads",)),
+        ("from anyio import to_thread", ("threads",)),
+        ("import anyio\nanyio.run(print, backend='trio')", ("trio",)),
+        ("import asyncio\nasyncio.open_connection", ("sockets",)),
+        ("from subprocess import run\nimport uvicorn", ("processes", "uvicorn")),
+        ("from docs_src.other import app", ("pytest",)),
+        ("from docs_src import other", ("pytest",)),
+    ],
+)
+def test_a_program_tells_what_a_browser_has_not(
+    program: str, missing: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, source in (("one", program), ("other", "import pytest")):
+        (tmp_path / f"{name}.py").write_text(source)
+        (tmp_path / f"{name}.pycon").write_text(f">>> import docs_src.{name}\n")
+    monkeypatch.setattr(run, "PROGRAMS", tmp_path)
+    assert run.needs.__wrapped__("one") == missing

@@ -133,6 +133,22 @@ def test_a_loop_that_waits_for_nothing_says_so() -> None:
     loop.close()
 
 
+def test_the_plan_keeps_what_the_transcript_says() -> None:
+    says = plan(
+        """
+>>> with TestClient(router).websocket_connect("/", cookies=jar) as session:
+...     session.send_text("Olá")
+...     session.send_bytes(b"\\xff")
+...     session.send_json([1, 2])
+...     session.send_json([3], mode="binary")
+...     session.send_text(text)
+>>> with TestClient(router).websocket_connect("/") as session:
+...     session.send_text("of another connection")
+"""
+    ).says
+    assert says == (("text", "Olá"), ("bytes", r"\xff"), ("json", "[1, 2]"), ("bytes", "[3]"))
+
+
 # --- The reader's connection ------------------------------------------------------------------
 
 
@@ -223,6 +239,12 @@ async def test_a_lifespan_surrounds_the_connection_as_in_the_transcript() -> Non
         "The garden opens",
         "The garden closes",
     ]
+
+
+async def test_an_application_that_forgets_to_close_is_told() -> None:
+    forgetful = program(ECHO, lambda source: source.partition("    async for")[0])
+    *_, last = await talked(forgetful)
+    assert "The application has returned and left the connection open." in last["text"]
 
 
 async def test_what_a_program_leaves_running_ends_with_it() -> None:

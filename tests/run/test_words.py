@@ -58,12 +58,6 @@ def test_the_chinese_words_are_spaced_right() -> None:
     assert untidy("\n\n".join(word.strip() for word in WORDS["zh"].values())) == []
 
 
-def test_a_program_tells_what_a_browser_has_not() -> None:
-    assert needs("testing/test_the_end") == ("pytest",)
-    assert needs("testing/test_with_anyio") == ("pytest", "trio")
-    assert needs("websockets/echo") == ()
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if needs(name)])
 def test_what_a_program_needs_has_a_name(name: str) -> None:
     for need in needs(name):

@@ -139,7 +139,8 @@ class _Edited(MetaPathFinder, ExecutionLoader):
 def imported_from(program: Program) -> Iterator[None]:
     """Import *program* as it stands on the page, and every program anew."""
     finder = _Edited(program)
-    before = {name: sys.modules.pop(name) for name in _programs()}
+    for name in [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]:
+        del sys.modules[name]
     sys.meta_path.insert(0, finder)
     invalidate_caches()
     lines = program.source.splitlines(keepends=True)
@@ -149,13 +150,6 @@ def imported_from(program: Program) -> Iterator[None]:
     finally:
         del linecache.cache[program.file]
         sys.meta_path.remove(finder)
-        for name in _programs():
-            del sys.modules[name]
-        sys.modules.update(before)
-
-
-def _programs() -> list[str]:
-    return [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]
 
 
 @contextmanager
