@@ -19,9 +19,6 @@ pytestmark = pytest.mark.anyio
 
 NAMES = [path.relative_to(DOCS_SRC).with_suffix("").as_posix() for path in PROGRAMS]
 RUNNABLE = [name for name in NAMES if not needs(name)]
-CONNECTING = [
-    name for name in RUNNABLE if plan((DOCS_SRC / f"{name}.pycon").read_text("utf-8")).connects
-]
 ECHO = "websockets/echo"
 
 
@@ -35,6 +32,9 @@ def program(name: str, edit: Callable[[str], str] = str) -> Program:
     path = DOCS_SRC / name
     source, transcript = (path.with_suffix(end).read_text("utf-8") for end in (".py", ".pycon"))
     return Program(name, edit(source), transcript)
+
+
+CONNECTING = [name for name in RUNNABLE if plan(program(name)).connects]
 
 
 def replayed(program: Program) -> list[Event]:
@@ -134,19 +134,24 @@ def test_a_loop_that_waits_for_nothing_says_so() -> None:
 
 
 def test_the_plan_keeps_what_the_transcript_says() -> None:
-    says = plan(
-        """
+    transcript = """
+>>> from docs_src.chat import router
 >>> with TestClient(router).websocket_connect("/", cookies=jar) as session:
 ...     session.send_text("Olá")
-...     session.send_bytes(b"\\xff")
+...     session.send_bytes(b"lily\\n\\xff")
 ...     session.send_json([1, 2])
 ...     session.send_json([3], mode="binary")
 ...     session.send_text(text)
 >>> with TestClient(router).websocket_connect("/") as session:
 ...     session.send_text("of another connection")
 """
-    ).says
-    assert says == (("text", "Olá"), ("bytes", r"\xff"), ("json", "[1, 2]"), ("bytes", "[3]"))
+    says = plan(Program("chat", "", transcript)).says
+    assert says == (
+        ("text", "Olá"),
+        ("bytes", r"lily\x0a\xff"),
+        ("json", "[1, 2]"),
+        ("bytes", "[3]"),
+    )
 
 
 # --- The reader's connection ------------------------------------------------------------------
@@ -155,7 +160,7 @@ def test_the_plan_keeps_what_the_transcript_says() -> None:
 @pytest.mark.parametrize("name", CONNECTING)
 async def test_a_live_connection_begins_as_the_transcript_does(name: str) -> None:
     one = program(name)
-    says = [{"do": kind, "data": data} for kind, data in plan(one.transcript).says]
+    says = [{"do": kind, "data": data} for kind, data in plan(one).says]
     live = await talked(one, *says, leave())
     told = replayed(one)
     assert live[0]["kind"] == "plan"

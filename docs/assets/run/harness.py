@@ -245,25 +245,32 @@ class Plan(NamedTuple):
     connects: bool = True
 
 
-def plan(transcript: str) -> Plan:
-    """Read the plan in a transcript.
+def plan(program: Program) -> Plan:
+    """Read the plan in the transcript of *program*.
 
-    >>> plan('''
+    >>> plan(Program("chat", "", '''
+    ... >>> from docs_src.chat import router
     ... >>> with TestClient(router).websocket_connect("/", subprotocols=["chat"]) as session:
     ... ...     session.send_text("Hello")
-    ... ''')[:3]
+    ... '''))[:3]
     ('router', '"/", subprotocols=["chat"]', (('text', 'Hello'),))
     """
-    if not transcript:
+    if not program.transcript:
         return Plan()
-    tree = _with_values(ast.parse("\n".join(EXAMPLE.findall(transcript))))
+    tree = _with_values(ast.parse("\n".join(EXAMPLE.findall(program.transcript))))
+    own = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == program.module
+        for alias in node.names
+    }
     calls = sorted(
         (node for node in ast.walk(tree) if isinstance(node, ast.Call)),
         key=lambda call: (call.end_lineno, call.end_col_offset),
     )
     apps = [call.args[0] for call in calls if _called(call) == "TestClient"]
     connects = [n for n, call in enumerate(calls) if _called(call) == "websocket_connect"]
-    if not connects or not apps or not isinstance(apps[0], ast.Name):
+    if not connects or not apps or not isinstance(apps[0], ast.Name) or apps[0].id not in own:
         return Plan(connects=False)
     first, after = connects[0], [*connects[1:], len(calls)][0]
     says = (_said(call) for call in calls[first + 1 : after])
@@ -319,11 +326,15 @@ def _said(call: ast.Call) -> tuple[str, str] | None:
         case "send_text", str():
             return "text", value
         case "send_bytes", bytes():
-            return "bytes", repr(value)[2:-1]
+            return "bytes", "".join(map(_typed, value))
         case "send_json", _:
             binary = "mode" in ast.unparse(call)
             return "bytes" if binary else "json", json.dumps(value, ensure_ascii=False)
     return None
+
+
+def _typed(byte: int) -> str:
+    return chr(byte) if 32 <= byte < 127 and byte != ord("\\") else f"\\x{byte:02x}"
 
 
 async def talk(
@@ -352,7 +363,7 @@ async def talk(
 async def _converse(
     program: Program, arguments: str | None, post: Post, inbox: asyncio.Queue[Said | None]
 ) -> None:
-    how = plan(program.transcript)
+    how = plan(program)
     arguments = how.arguments if arguments is None else arguments
     post({"kind": "plan", "arguments": arguments, "says": how.says})
     client = AsyncTestClient(getattr(import_module(program.module), how.app))
@@ -477,7 +488,7 @@ class Desk:
                 replay(Program(**asked["program"]), self._post)
             case "run":
                 program = Program(**asked["program"])
-                if not plan(program.transcript).connects:
+                if not plan(program).connects:
                     replay(program, self._post)
                     return
                 self._inbox = asyncio.Queue()
