@@ -102,12 +102,18 @@ def needs(program: str) -> tuple[str, ...]:
     words.update(*(name.split(".") for name in modules))
     found = {ABSENT[word] for word in words & ABSENT.keys()}
     found |= {name.partition(".")[0] for name in modules} - PRESENT
-    found |= {"trio" for node in nodes if isinstance(node, ast.Constant) and node.value == "trio"}
+    found |= {"trio" for node in nodes if _is_trio(node)}
     for name in modules:
         other = name.removeprefix("docs_src.").replace(".", "/")
         if other != program and (PROGRAMS / f"{other}.py").exists():
             found.update(needs(other))
     return tuple(sorted(found))
+
+
+def _is_trio(node: ast.AST) -> bool:
+    if not isinstance(node, ast.keyword) or not isinstance(node.value, ast.Constant):
+        return False
+    return node.arg == "backend" and node.value.value == "trio"
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -82,6 +82,7 @@ def test_the_policy_names_each_script_of_the_page_and_allows_no_other() -> None:
         ("import asyncio\nasyncio.to_thread(print)", ("threads",)),
         ("from anyio import to_thread", ("threads",)),
         ("import anyio\nanyio.run(print, backend='trio')", ("trio",)),
+        ("backend = 'trio'", ()),
         ("import asyncio\nasyncio.open_connection", ("sockets",)),
         ("from subprocess import run\nimport uvicorn", ("processes", "uvicorn")),
         ("from docs_src.other import app", ("pytest",)),
