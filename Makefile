@@ -16,7 +16,7 @@ docs: .venv/docs ## Build the site in three languages and serve it on http://127
 	@echo "Building the site; then read it on http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)."
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
-site: .venv/docs ## Build the site into site/; a warning is an error.
+site: .venv/docs ## Build the site into site/; a warning is an error. SELF_HOSTED=1 works offline.
 	@echo "Building the site into site/."
 	@$(BIN)/mkdocs build --strict
 
