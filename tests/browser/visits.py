@@ -71,24 +71,27 @@ async def visit(page: Page, address: str) -> Visit:
     assert response, address
     assert response.ok, address
     seen.copied = await copied(page)
-    await page.evaluate("probes.thinOut()")
-    seen.barriers["light"] = await page.evaluate("(rules) => probes.barriers(rules)", WCAG)
-    await page.emulate_media(color_scheme="dark")
-    seen.barriers["dark"] = await page.evaluate("(rules) => probes.barriers(rules)", COLOURS)
     await page.set_viewport_size(PHONE)
     seen.overflowing = await page.evaluate("probes.overflowing()")
     await page.set_viewport_size(PAPER)
-    await page.emulate_media(media="print")  # in the dark still
+    await page.emulate_media(media="print", color_scheme="dark")
     seen.on_paper = await page.evaluate("probes.onPaper()")
     await page.set_viewport_size(DESKTOP)
+    await page.evaluate("probes.thinOut()")
     await page.emulate_media(media="screen", color_scheme="light")
+    seen.barriers["light"] = await page.evaluate("(rules) => probes.barriers(rules)", WCAG)
+    await page.emulate_media(color_scheme="dark")
+    seen.barriers["dark"] = await page.evaluate("(rules) => probes.barriers(rules)", COLOURS)
+    await page.emulate_media(color_scheme="light")
     return seen
 
 
 async def copied(page: Page) -> list[dict[str, Any]]:
     """What the button of each program copies; each is clicked by a gesture of its own."""
     programs = await page.evaluate("probes.programs()")
-    return [await page.evaluate("(n) => probes.copied(n)", n) for n in range(programs)]
+    texts = [await page.evaluate("(n) => probes.copied(n)", n) for n in range(programs)]
+    await page.evaluate("probes.showAll()")
+    return texts
 
 
 @cache
