@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import ClosedResourceError, WouldBlock, create_memory_object_stream
+from anyio.lowlevel import checkpoint
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from docs_src.production.talk_through_a_hub import talk
@@ -21,6 +22,7 @@ class InProcessHub:
                 member.send_nowait(text)
             except (WouldBlock, ClosedResourceError):  # a hundred texts behind
                 member.close()
+        await checkpoint()  # the members take it before the next one comes
 
     @asynccontextmanager
     async def subscribe(self, room: str) -> AsyncIterator[MemoryObjectReceiveStream[str]]:

@@ -17,6 +17,7 @@ from lilyaref.routing import Router, WebSocketRoute
 
 logger = logging.getLogger(__name__)
 PATIENCE = 5.0  # seconds for Redis to answer
+PAUSE = 1.0  # seconds until the next attempt
 ONCE = Retry(NoBackoff(), 0)  # a second try could publish twice, or hide that texts are missing
 
 
@@ -62,7 +63,7 @@ class RedisHub:
             except Exception as error:  # a room that hears nothing must not seem alive
                 logger.warning("Redis is lost: %r", error)
             self.here.end()
-            await sleep(1)
+            await sleep(PAUSE)
 
     async def pass_on(self, message: dict[str, Any]) -> None:
         match message:

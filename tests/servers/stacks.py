@@ -101,9 +101,17 @@ class Server:
         folder: where its log and the records of the application go.
         app: what it serves.
         options: more of the command line.
+        environment: more of what the process finds in its environment.
     """
 
-    def __init__(self, stack: Stack, folder: Path, app: str = APP, options: str = "") -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        app: str = APP,
+        options: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.stack = stack
         self.log = folder / "log.txt"
         self.records = Records(folder / "records.jsonl")
@@ -121,7 +129,11 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command.split()],
                 cwd=ROOT,
-                env={**os.environ, "LILYAREF_RECORDS": str(self.records.path)},
+                env={
+                    **os.environ,
+                    **(environment or {}),
+                    "LILYAREF_RECORDS": str(self.records.path),
+                },
                 pass_fds=[fd] if by_fd else [],
                 stdout=log,
                 stderr=subprocess.STDOUT,
