@@ -2,8 +2,10 @@
 
 import os
 
+from anyio import sleep_forever
+
 from docs_src.production import replay_the_history, share_through_redis, talk_through_a_hub
-from lilyaref import ASGIApp, Message, Receive, Scope, Send
+from lilyaref import ASGIApp, Message, Receive, Scope, Send, WebSocket
 
 # Nobody here waits as long as people do.
 share_through_redis.PATIENCE = talk_through_a_hub.PATIENCE = 2.0
@@ -26,3 +28,10 @@ def named(app: ASGIApp) -> ASGIApp:
 
 rooms = named(share_through_redis.router)
 histories = named(replay_the_history.router)
+
+
+async def busy(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that works, and has no time to receive."""
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    await sleep_forever()
