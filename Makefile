@@ -6,7 +6,7 @@ PINS := pyproject.toml $(wildcard requirements/*.txt)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help docs site test check bench conformance cards clean requirements
+.PHONY: help docs site test check load bench conformance cards clean requirements
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: .venv/test ## Lint, check the formatting and check the types.
 
 conformance: .venv/conformance ## Check the WebSocket classes of other projects; writes docs/conformance.json.
 	@.venv/conformance/bin/python -m tests.conformance.report
+
+load: .venv/test ## Load one worker with 5,500 connections; the figures are printed, and a leak fails.
+	@$(BIN)/python -m tests.load
 
 bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
 	@.venv/bench/bin/python tests/benchmarks/testclient.py
