@@ -1,4 +1,4 @@
-"""The programs of docs_src/production as these tests serve them: each accept names its process."""
+"""The programs of docs_src/production as these tests serve them."""
 
 import os
 
@@ -14,14 +14,15 @@ replay_the_history.KEPT = 200
 
 
 def named(app: ASGIApp) -> ASGIApp:
-    async def with_name(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_name(message: Message) -> None:
-            if message["type"] == "websocket.accept":
-                name = (b"x-worker", str(os.getpid()).encode())
-                message = {**message, "headers": [*message["headers"], name]}
-            await send(message)
+    """Have each connection begin with the name of its process, whatever the server."""
 
-        await app(scope, receive, send_with_name)
+    async def with_name(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_name_first(message: Message) -> None:
+            await send(message)
+            if message["type"] == "websocket.accept":
+                await send({"type": "websocket.send", "text": str(os.getpid())})
+
+        await app(scope, receive, send_name_first)
 
     return with_name
 

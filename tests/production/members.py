@@ -18,10 +18,11 @@ class Member:
 
     Args:
         connection: to the room.
+        worker: the process that serves it.
     """
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
+    def __init__(self, connection: ClientConnection, worker: int) -> None:
+        self.connection, self.worker = connection, worker
         self.heard: list[str] = []
         self._known: set[str] = set()
         self.over = False
@@ -32,14 +33,8 @@ class Member:
     async def join(cls, port: int, room: str = "garden", last: str = "0-0") -> Self:
         """Open a connection to the worker at *port*; whether it stays open will be seen."""
         url = f"ws://{HOST}:{port}/rooms/{room}?last={last}"
-        return cls(await connect(url, proxy=None, max_size=None, compression=None))
-
-    @property
-    def worker(self) -> int:
-        """The process that serves this client."""
-        response = self.connection.response
-        assert response is not None
-        return int(response.headers["x-worker"])
+        connection = await connect(url, proxy=None, max_size=None, compression=None)
+        return cls(connection, worker=int(await connection.recv()))
 
     @staticmethod
     def words(text: str) -> str:

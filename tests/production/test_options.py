@@ -26,6 +26,8 @@ from tests.servers.stacks import (
     UVICORN_WSPROTO,
     Server,
     Stack,
+    listens,
+    named,
 )
 
 ECHO = "docs_src.websockets.echo:app"
@@ -47,14 +49,6 @@ def serving(stack: Stack, folder: Path, options: str = "", app: str = ECHO) -> I
         yield server
     finally:
         server.stop()
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port)).close()
-    except ConnectionRefusedError:
-        return False
-    return True
 
 
 def client(port: int) -> ClientConnection:
@@ -96,10 +90,6 @@ INTERVALS = {
     HYPERCORN_TRIO: "--websocket-ping-interval 1",
     DAPHNE: "--ping-interval 1 --ping-timeout 1",
 }
-
-
-def named(stack: Stack) -> str:
-    return stack.name.replace(" ", "-")
 
 
 @pytest.mark.parametrize("stack", INTERVALS, ids=named)

@@ -93,6 +93,20 @@ STACKS = (
 )
 
 
+def named(stack: Stack) -> str:
+    """What a stack is called in the name of a test."""
+    return stack.name.replace(" ", "-")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at *port*."""
+    try:
+        socket.create_connection((HOST, port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 class Server:
     """A stack that runs, in a process of its own.
 
