@@ -1,6 +1,7 @@
 """The options of the servers that the page about production names, each of them run."""
 
 import asyncio
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,7 @@ from tests.servers.stacks import (
     HOST,
     HYPERCORN_ASYNCIO,
     HYPERCORN_TRIO,
+    ROOT,
     STACKS,
     UVICORN_SANSIO,
     UVICORN_WSPROTO,
@@ -215,6 +217,13 @@ def test_a_limit_of_the_application_counts_them(stack: Stack, tmp_path: Path) ->
 
 # ── The end ─────────────────────────────────────────────────────────────────────────────────────
 
+
+def test_daphne_ends_a_connection_that_is_old_enough(tmp_path: Path) -> None:
+    options = "--websocket_timeout 1"
+    with serving(DAPHNE, tmp_path, options) as server, client(server.port) as connection:
+        assert end(connection) == CloseCode.NORMAL_CLOSURE
+
+
 GOODBYE: dict[Stack, int] = {
     UVICORN_SANSIO: CloseCode.SERVICE_RESTART,
     UVICORN_WSPROTO: CloseCode.SERVICE_RESTART,
@@ -245,3 +254,15 @@ def test_uvicorn_does_not_wait_longer_than_it_is_told(stack: Stack, tmp_path: Pa
         server.process.terminate()
         assert end(connection) == CloseCode.SERVICE_RESTART
         server.process.wait(DEADLINE)
+
+
+# ── The page ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_names_no_option_that_is_not_run_here() -> None:
+    page = (ROOT / "docs/en/learn/production.md").read_text("utf-8")
+    here = (
+        Path(__file__).read_text("utf-8") + (ROOT / "tests/production/test_workers.py").read_text()
+    )
+    named_there = {*re.findall(r"--[a-z][a-z_-]+", page)} - {"--appendonly", "--appendfsync"}
+    assert named_there - {*re.findall(r"--[a-z][a-z_-]+", here)} == set()

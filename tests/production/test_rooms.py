@@ -39,10 +39,13 @@ async def test_everybody_hears_everybody_in_the_same_order(rooms: Cluster) -> No
         assert sorted(room[0].heard) == sorted(everything)
 
 
-async def test_a_burst_is_heard_by_everybody(rooms: Cluster) -> None:
+async def test_texts_that_come_all_at_once_are_heard_by_everybody(rooms: Cluster) -> None:
     burst = [str(number) for number in range(2000)]
-    async with members(rooms.ports) as room:
-        await room[0].say(*burst)
+    async with Redis.from_url(rooms.redis.url) as redis, members(rooms.ports) as room:
+        pipeline = redis.pipeline(transaction=False)
+        for text in burst:
+            pipeline.publish("room:garden", text)
+        await pipeline.execute()
         assert all([await member.hears(*burst) for member in room])
         assert all(member.heard == burst for member in room)
 
@@ -101,6 +104,18 @@ async def test_a_redis_that_stands_still_is_noticed(rooms: Cluster) -> None:
     await asyncio.gather(*(member.leave() for member in again))
 
 
+async def test_who_says_what_redis_does_not_take_is_told(rooms: Cluster) -> None:
+    async with Redis.from_url(rooms.redis.url) as redis, members(rooms.ports) as room:
+        await redis.acl_setuser("default", enabled=True, commands=["-publish"])
+        try:
+            await room[0].say("Does anybody hear me?")
+            assert await room[0].has_gone() == LOST
+        finally:
+            await redis.acl_setuser("default", enabled=True, commands=["+publish"])
+        assert await each_hears_all(room[1:], "we do")
+        assert "Does anybody hear me?" not in room[1].heard
+
+
 async def lose_the_subscription(rooms: Cluster) -> None:
     async with Redis.from_url(rooms.redis.url) as redis:
         [first, *_] = await redis.client_list(_type="pubsub")
@@ -132,7 +147,7 @@ async def test_what_ends_at_one_worker_ends_for_its_members_alone(
         talking = [tasks.create_task(talk(member, name)) for name, member in enumerate(room)]
         await asyncio.gather(*(one.hears(f"{name}: 20") for one in room for name in range(8)))
         await end(rooms)
-        await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(talking, timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
         [worker] = {member.worker for member in room if member.over}
         gone = [member for member in room if member.worker == worker]
         stay = [member for member in room if member.worker != worker]
