@@ -92,6 +92,18 @@ PRESENT = {*sys.stdlib_module_names, *ABOARD, "lilyaref", "docs_src"}
 @cache
 def needs(program: str) -> tuple[str, ...]:
     """What *program* ("websockets/echo") needs that a browser has not: "threads", or a package."""
+    found: set[str] = set()
+    programs = [program]
+    for one in programs:  # with those that it imports, which may import one another
+        lacking, imported = _alone(one)
+        found |= lacking
+        programs += [other for other in imported if other not in programs]
+    return tuple(sorted(found))
+
+
+@cache
+def _alone(program: str) -> tuple[set[str], list[str]]:
+    """What one program needs by itself, and the programs that it imports."""
     path = PROGRAMS / program
     source = path.with_suffix(".py").read_text("utf-8")
     transcript = path.with_suffix(".pycon").read_text("utf-8")
@@ -103,11 +115,8 @@ def needs(program: str) -> tuple[str, ...]:
     found = {ABSENT[word] for word in words & ABSENT.keys()}
     found |= {name.partition(".")[0] for name in modules} - PRESENT
     found |= {"trio" for node in nodes if _is_trio(node)}
-    for name in modules:
-        other = name.removeprefix("docs_src.").replace(".", "/")
-        if other != program and (PROGRAMS / f"{other}.py").exists():
-            found.update(needs(other))
-    return tuple(sorted(found))
+    others = sorted(name.removeprefix("docs_src.").replace(".", "/") for name in modules)
+    return found, [one for one in others if (PROGRAMS / f"{one}.py").exists()]
 
 
 def _is_trio(node: ast.AST) -> bool:
