@@ -33,7 +33,9 @@ class Member:
     async def join(cls, port: int, room: str = "garden", last: str = "0-0") -> Self:
         """Open a connection to the worker at *port*; whether it stays open will be seen."""
         url = f"ws://{HOST}:{port}/rooms/{room}?last={last}"
-        connection = await connect(url, proxy=None, max_size=None, compression=None)
+        connection = await connect(
+            url, proxy=None, max_size=None, compression=None, close_timeout=2
+        )
         return cls(connection, worker=int(await connection.recv()))
 
     @staticmethod
