@@ -74,6 +74,7 @@ ABSENT = {
     "threading": "threads",
     "to_thread": "threads",
     "from_thread": "threads",
+    "Path": "threads",  # of anyio, which reads files in one
     "socket": "sockets",
     "ssl": "sockets",
     "open_connection": "sockets",
@@ -101,7 +102,6 @@ def needs(program: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-@cache
 def _alone(program: str) -> tuple[set[str], list[str]]:
     """What one program needs by itself, and the programs that it imports."""
     path = PROGRAMS / program
