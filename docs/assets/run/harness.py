@@ -366,11 +366,12 @@ async def _converse(
     how = plan(program)
     arguments = how.arguments if arguments is None else arguments
     post({"kind": "plan", "arguments": arguments, "says": how.says})
-    client = AsyncTestClient(getattr(import_module(program.module), how.app))
+    names = vars(import_module(program.module))  # which the arguments may use
+    client = AsyncTestClient(names[how.app])
     async with AsyncExitStack() as stack:
         if how.lifespan:
             await stack.enter_async_context(client)
-        session = eval(f"connect({arguments})", {"connect": client.websocket_connect})
+        session = eval(f"connect({arguments})", {**names, "connect": client.websocket_connect})
         await stack.enter_async_context(_accepted(session))
         post({"kind": "open"})
         await _pass_on(session, inbox)
