@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 ROOT = Path(__file__).parent.parent.parent
 HOST = "127.0.0.1"
 APP = "tests.servers.app:app"
-DEADLINE = 10.0
+DEADLINE = 30.0
 """Seconds after which a test gives up waiting for something that takes milliseconds."""
 
 
