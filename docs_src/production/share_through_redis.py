@@ -68,6 +68,7 @@ class RedisHub:
     async def pass_on(self, message: dict[str, Any]) -> None:
         match message:
             case {"type": "psubscribe"}:  # from now on nothing is missed
+                self.here.end()
                 self.here = InProcessHub()
                 self.connected.set()
             case {"type": "pmessage", "channel": room, "data": text}:

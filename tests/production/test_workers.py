@@ -103,7 +103,7 @@ async def test_uvicorn_replaces_a_worker_that_dies(tmp_path: Path) -> None:
         def replaced() -> bool:
             return server.log.read_text("utf-8").count("Application startup complete.") == 5
 
-        await asyncio.to_thread(server.wait_for, replaced, "another worker")
+        await asyncio.to_thread(server.wait_for, replaced, "another worker", 6 * DEADLINE)
         await join_each(server, room)
         assert await each_hears_all(room, "with a new one")
 

@@ -167,13 +167,13 @@ class Server:
 
         self.wait_for(shakes_hands, "the first handshake")
 
-    def wait_for(self, ready: Callable[[], bool], what: str) -> None:
+    def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
         """Ask again and again, until a deadline: nothing here takes a fixed time."""
-        deadline = time.monotonic() + DEADLINE
+        deadline = time.monotonic() + seconds
         while not ready():
             status = self.process.poll()
             assert status is None, f"{self.stack.name} has ended with status {status}"
-            assert time.monotonic() < deadline, f"{what} did not come in {DEADLINE} s"
+            assert time.monotonic() < deadline, f"{what} did not come in {seconds} s"
             time.sleep(0.002)
 
     def stop(self) -> None:
