@@ -6,7 +6,7 @@ PINS := pyproject.toml $(wildcard requirements/*.txt)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help docs site test check bench conformance cards clean requirements
+.PHONY: help docs site test check bench load conformance cards clean requirements
 
 help: ## List what make can do.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ docs: .venv/docs ## Build the site in three languages and serve it on http://127
 	@echo "Building the site; then read it on http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)."
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
-site: .venv/docs ## Build the site into site/; a warning is an error.
+site: .venv/docs ## Build the site into site/; a warning is an error. SELF_HOSTED=1 works offline.
 	@echo "Building the site into site/."
 	@$(BIN)/mkdocs build --strict
 
@@ -37,8 +37,11 @@ check: .venv/test ## Lint, check the formatting and check the types.
 conformance: .venv/conformance ## Check the WebSocket classes of other projects; writes docs/conformance.json.
 	@.venv/conformance/bin/python -m tests.conformance.report
 
-bench: .venv/bench ## Measure beside the peers, in one run; the figures are printed, never asserted.
-	@.venv/bench/bin/python tests/benchmarks/testclient.py
+load: .venv/test ## Load one worker with 5,500 connections; the figures are printed, and a leak fails.
+	@$(BIN)/python -m tests.load
+
+bench: .venv/bench ## Measure beside the peers, print one table and write docs/benchmarks.json.
+	@.venv/bench/bin/python -m tests.benchmarks
 
 calls: .venv/test ## Print which snippets execute each documented call.
 	@$(BIN)/python -m pytest -q --calls tests/docs/test_execution.py

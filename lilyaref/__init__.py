@@ -15,6 +15,7 @@ from lilyaref.exceptions import (
     WebSocketRuntimeError,
 )
 from lilyaref.lifecycle import WebSocketState
+from lilyaref.origins import OriginGuard
 from lilyaref.responses import JSONResponse, Response
 from lilyaref.types import ASGIApp, Message, Receive, Scope, Send
 from lilyaref.websockets import WebSocket, WebSocketClose
@@ -29,6 +30,7 @@ __all__ = [
     "InvalidJSON",
     "JSONResponse",
     "Message",
+    "OriginGuard",
     "QueryParams",
     "Receive",
     "Response",

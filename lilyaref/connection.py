@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from lilyaref.datastructures import (
     SECURE_SCHEMES,
@@ -21,10 +20,27 @@ from lilyaref.exceptions import WebSocketRuntimeError
 if TYPE_CHECKING:
     from lilyaref.types import Scope
 
-# Bytes that cannot stand in a URL as they are (RFC 3986 §3.3, §3.4); they are percent-encoded.
-UNSAFE_IN_QUERY = re.compile(rb"[^!-~]|#")
-UNSAFE_IN_PATH = re.compile(rb"[^!-~]|[?#]")
-UNSAFE_IN_DECODED_PATH = re.compile(rb"[^!-~]|[?#%]")
+# Bytes that can stand in a URL as they are (RFC 3986 §3.3, §3.4); others are percent-encoded.
+SAFE_IN_QUERY = bytes(range(0x21, 0x7F)).replace(b"#", b"")
+SAFE_IN_PATH = SAFE_IN_QUERY.replace(b"?", b"")
+SAFE_IN_DECODED_PATH = SAFE_IN_PATH.replace(b"%", b"")
+
+
+class Facts(TypedDict, total=False):
+    """What few connections are asked for, kept once it is known.
+
+    As attributes, each would cost every connection of the process eight bytes.
+    """
+
+    url: URL
+    query_params: QueryParams
+    cookies: dict[str, str]
+    state: State
+    subprotocol: str
+    cleanups: list[Callable[[], object]]
+
+
+NO_FACTS: Facts = {}  # replaced by the first fact, never written to
 
 
 class Connection(Mapping[str, Any]):
@@ -42,12 +58,8 @@ class Connection(Mapping[str, Any]):
 
     scope: Scope
 
-    # Computed when first asked for, and kept on the instance.
-    _url: URL | None = None
     _headers: Headers | None = None
-    _query_params: QueryParams | None = None
-    _cookies: dict[str, str] | None = None
-    _state: State | None = None
+    _facts: Facts = NO_FACTS
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -72,41 +84,35 @@ class Connection(Mapping[str, Any]):
 
         The `Host` header names the host if it is a valid one, otherwise the server's address does.
         """
-        if self._url is None:
-            before, path = self._origin_text(), _path(self.scope)
-            if not before and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
-                path = f"/%2F{path[2:]}"
-            query = self.scope.get("query_string") or b""
-            tail = f"?{_escape(query, UNSAFE_IN_QUERY)}" if query else ""
-            self._url = URL(f"{before}{path}{tail}")
-        return self._url
+        if "url" not in self._facts:
+            self._facts = {**self._facts, "url": _url(self.scope)}
+        return self._facts["url"]
 
     @property
     def base_url(self) -> URL:
         """The URL of the application's root: scheme, host and root path, with a final slash."""
         return self._from_root("/")
 
-    def _origin_text(self) -> str:
-        netloc = _netloc(self.scope)
-        return f"{self.scope.get('scheme') or 'ws'}://{netloc}" if netloc else ""
-
     def _from_root(self, path: str) -> URL:
         root = _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
-        return URL(f"{self._origin_text()}{root}{path}")
+        scheme, netloc = self.scope.get("scheme") or "ws", _netloc(self.scope)
+        return URL(f"{scheme}://{netloc}{root}{path}" if netloc else f"{root}{path}")
 
     @property
     def headers(self) -> Headers:
         """The request's headers: a case-insensitive, read-only multidict."""
-        if self._headers is None:
-            self._headers = Headers(self.scope.get("headers") or ())
-        return self._headers
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers(self.scope.get("headers") or ())
+        return headers
 
     @property
     def query_params(self) -> QueryParams:
         """The query's parameters: a read-only multidict, empty without a query."""
-        if self._query_params is None:
-            self._query_params = QueryParams(self.scope.get("query_string"))
-        return self._query_params
+        if "query_params" not in self._facts:
+            query = QueryParams(self.scope.get("query_string"))
+            self._facts = {**self._facts, "query_params": query}
+        return self._facts["query_params"]
 
     @property
     def path_params(self) -> dict[str, Any]:
@@ -117,10 +123,15 @@ class Connection(Mapping[str, Any]):
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies of every `Cookie` header."""
-        if self._cookies is None:
-            headers = [value for name, value in _raw(self.scope) if name.lower() == b"cookie"]
-            self._cookies = parse_cookies(b";".join(headers).decode("latin-1"))
-        return self._cookies
+        if "cookies" not in self._facts:
+            headers = [
+                value
+                for name, value in _raw(self.scope)
+                if len(name) == 6 and name.lower() == b"cookie"
+            ]
+            cookies = parse_cookies(b";".join(headers).decode("latin-1"))
+            self._facts = {**self._facts, "cookies": cookies}
+        return self._facts["cookies"]
 
     @property
     def origin(self) -> str | None:
@@ -138,12 +149,12 @@ class Connection(Mapping[str, Any]):
     @property
     def state(self) -> State:
         """What the lifespan and middleware have stored for this connection, as attributes."""
-        if self._state is None:
+        if "state" not in self._facts:
             values = self.scope.get("state")
             if values is None:  # stored back, so that everybody on this scope shares one dict
                 values = self.scope["state"] = {}
-            self._state = State(values)
-        return self._state
+            self._facts = {**self._facts, "state": State(values)}
+        return self._facts["state"]
 
     @property
     def app(self) -> Any:
@@ -211,11 +222,26 @@ def _raw(scope: Scope) -> Any:
 
 
 def _header(scope: Scope, name: bytes) -> str | None:
-    """One header straight from the scope: most connections never need the multidict."""
+    """One header straight from the scope."""
     for key, value in _raw(scope):
         if len(key) == len(name) and key.lower() == name:
             return bytes(value).decode("latin-1")
     return None
+
+
+def _url(scope: Scope) -> URL:
+    netloc, path = _netloc(scope), _path(scope)
+    query = _escape(scope.get("query_string") or b"", SAFE_IN_QUERY)
+    if not netloc and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
+        path = f"/%2F{path[2:]}"
+    tail = f"{path}?{query}" if query else path
+    if not netloc:
+        return URL(tail)
+    scheme = scope.get("scheme") or "ws"
+    url = URL(f"{scheme}://{netloc}{tail}")
+    if scheme in ("ws", "wss"):  # nothing in these parts can be taken for another one
+        url._parts = (scheme, netloc, path, query, "")
+    return url
 
 
 def _netloc(scope: Scope) -> str:
@@ -243,12 +269,14 @@ def _path(scope: Scope) -> str:
     target may lack the first slash, or have two: neither may become part of the host.
     """
     path, raw = scope.get("path") or "", scope.get("raw_path")
-    root = _root(scope.get("root_path"))
-    text = _decoded(path) if raw is None else _escape(raw, UNSAFE_IN_PATH)
+    root = scope.get("root_path")
+    text = _decoded(path) if raw is None else _escape(raw, SAFE_IN_PATH)
     if text and not text.startswith("/"):
         text = f"/{text}"
-    if root and path != root and not path.startswith(f"{root}/"):
-        text = f"{_decoded(root)}{text}"
+    if root:
+        root = _root(root)
+        if root and path != root and not path.startswith(f"{root}/"):
+            text = f"{_decoded(root)}{text}"
     return text
 
 
@@ -259,11 +287,13 @@ def _root(path: str | None) -> str:
 
 
 def _decoded(path: str | None) -> str:
-    return _escape((path or "").encode(), UNSAFE_IN_DECODED_PATH)
+    return _escape((path or "").encode(), SAFE_IN_DECODED_PATH)
 
 
-def _escape(data: bytes, unsafe: re.Pattern[bytes]) -> str:
-    return unsafe.sub(lambda match: b"%%%02X" % match[0][0], data).decode("ascii")
+def _escape(data: bytes, safe: bytes) -> str:
+    if not data.translate(None, safe):
+        return data.decode("ascii")
+    return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in data)
 
 
 def _address(pair: Any) -> Address | None:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
+from collections.abc import (
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex, TypeVar, overload
 
-from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy, MultiMapping
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -16,6 +24,11 @@ HOST = re.compile(
     r"(?P<hostname>[A-Za-z0-9._~-]+|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])"
     r"(?::(?P<port>\d{1,4}|[1-5]\d{4}|6(?:[0-4]\d{3}|5(?:[0-4]\d{2}|5(?:[0-2]\d|3[0-5]))))?)?"
 )
+REMEMBERED = 16  # names of headers; a bound, since an application may look up what a client writes
+UNASKED: dict[str, str | None] = {}
+RAISE: Final = object()  # where None would be a default
+
+T = TypeVar("T")
 SECURE_SCHEMES = frozenset({"wss", "https"})
 
 
@@ -38,26 +51,30 @@ class URL(str):
     Source: RFC 3986 §3; RFC 6455 §3 for `ws` and `wss`.
     """
 
+    _parts: tuple[str, str, str, str, str] | None = None  # those of `components`, if known before
     _split: SplitResult | None = None
 
     @property
     def components(self) -> SplitResult:
         """The five parts as `urllib.parse.urlsplit` gives them."""
         if self._split is None:
-            from urllib.parse import urlsplit  # late: most connections never look
+            import urllib.parse  # late: most connections never look
 
-            self._split = urlsplit(str(self))
+            known = self._parts
+            self._split = (
+                urllib.parse.SplitResult(*known) if known else urllib.parse.urlsplit(str(self))
+            )
         return self._split
 
     @property
     def scheme(self) -> str:
         """`ws` or `wss`, or what else stands before the colon."""
-        return self.components.scheme
+        return (self._parts or self.components)[0]
 
     @property
     def netloc(self) -> str:
         """Host and port, with user name and password where there are any."""
-        return self.components.netloc
+        return (self._parts or self.components)[1]
 
     @property
     def hostname(self) -> str | None:
@@ -76,17 +93,17 @@ class URL(str):
     @property
     def path(self) -> str:
         """The path, percent-encoded as it travelled; `scope["path"]` is the decoded one."""
-        return self.components.path
+        return (self._parts or self.components)[2]
 
     @property
     def query(self) -> str:
         """What follows the `?`, still encoded."""
-        return self.components.query
+        return (self._parts or self.components)[3]
 
     @property
     def fragment(self) -> str:
         """What follows the `#`; a client never sends one."""
-        return self.components.fragment
+        return (self._parts or self.components)[4]
 
     @property
     def username(self) -> str | None:
@@ -192,7 +209,130 @@ AUTHORITY = ("username", "password", "hostname", "port")
 COMPONENTS = ("scheme", "netloc", *AUTHORITY, "path", "query", "fragment")
 
 
-class Headers(CIMultiDictProxy[str]):
+class _Late(MultiMapping[str]):
+    """A case-insensitive multidict that is built when somebody asks for more than single names.
+
+    Most connections look at one header or two, and a multidict of all of them costs many times
+    that. So a name is sought in the pairs. Most look once: the first answer is not remembered, and
+    the others are, under the name as it was written.
+    """
+
+    _answers: dict[str, str | None] = UNASKED
+    _multidict: CIMultiDictProxy[str] | None = None
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._pairs = tuple(raw)
+
+    def __getitem__(self, key: str) -> str:
+        answers = self._answers
+        value = answers[key] if key in answers else self._answer(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    @overload
+    def get(self, key: str) -> str | None: ...
+
+    @overload
+    def get(self, key: str, default: str | T) -> str | T: ...
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The first value of *key*, or *default*."""
+        answers = self._answers
+        value = answers[key] if key in answers else self._answer(key)
+        return default if value is None else value
+
+    def _answer(self, key: str) -> str | None:
+        value = None
+        try:
+            if not key.isascii():
+                return self._all.get(key)  # "\u212a" in lower case is "k"
+            wanted = key.lower().encode()
+            size = len(wanted)
+            for name, raw in self._pairs:
+                if len(name) == size and (name == wanted or name.lower() == wanted):
+                    value = raw.decode("latin-1")
+                    break
+        except AttributeError:  # a key that is no text, or bytes that are a view
+            return self._all.get(key)
+        if self._answers is UNASKED:
+            self._answers = {}
+        elif len(self._answers) < REMEMBERED:
+            self._answers[key] = value
+        return value
+
+    @property
+    def _all(self) -> CIMultiDictProxy[str]:
+        if self._multidict is None:
+            pairs = [(str(key, "latin-1"), str(value, "latin-1")) for key, value in self._pairs]
+            self._multidict = CIMultiDictProxy(CIMultiDict(pairs))
+        return self._multidict
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.get(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return self._all == (other._all if isinstance(other, _Late) else other)
+
+    def __repr__(self) -> str:
+        return repr(self._all).replace("CIMultiDictProxy", type(self).__name__, 1)
+
+    def keys(self) -> KeysView[str]:
+        """The names, in order."""
+        return self._all.keys()
+
+    def values(self) -> ValuesView[str]:
+        """Every value, in order."""
+        return self._all.values()
+
+    def items(self) -> ItemsView[str, str]:
+        """Every name with its value, in order."""
+        return self._all.items()
+
+    @overload
+    def getone(self, key: str) -> str: ...
+
+    @overload
+    def getone(self, key: str, default: str | T) -> str | T: ...
+
+    def getone(self, key: str, default: Any = RAISE) -> Any:
+        """The first value of *key*.
+
+        Raises:
+            KeyError: there is none, and no *default*.
+        """
+        return self[key] if default is RAISE else self.get(key, default)
+
+    @overload
+    def getall(self, key: str) -> list[str]: ...
+
+    @overload
+    def getall(self, key: str, default: T) -> list[str] | T: ...
+
+    def getall(self, key: str, default: Any = RAISE) -> Any:
+        """Every value of *key*, in order.
+
+        Raises:
+            KeyError: there is none, and no *default*.
+        """
+        return self._all.getall(key) if default is RAISE else self._all.getall(key, default)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Every name with the list of its values."""
+        return self._all.to_dict()
+
+    def copy(self) -> CIMultiDict[str]:
+        """All of them in a multidict that can be changed."""
+        return self._all.copy()
+
+
+class Headers(_Late):
     """The request's headers: read only, any case, several values a name.
 
     Values are latin-1, as HTTP has them. The pairs as the server gave them are at `raw`.
@@ -207,13 +347,10 @@ class Headers(CIMultiDictProxy[str]):
     Source: ASGI, "WebSocket Connection Scope"; RFC 9110 §5.
     """
 
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self.raw = [(bytes(name), bytes(value)) for name, value in raw]
-        super().__init__(
-            CIMultiDict(
-                [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw]
-            )
-        )
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        """The pairs as the server gave them."""
+        return [(bytes(name), bytes(value)) for name, value in self._pairs]
 
     def getlist(self, key: str) -> list[str]:
         """Every value of *key* in order; an empty list where there is none."""
@@ -307,9 +444,18 @@ def parse_query(query: str | bytes | None) -> list[tuple[str, str]]:
     pairs = [field.partition("=") for field in text.split("&") if field]
     if "%" not in text:
         return [(name, value) for name, _, value in pairs]
-    from urllib.parse import unquote  # late: many queries have nothing to decode
+    return [
+        (_unquote(name) if "%" in name else name, _unquote(value) if "%" in value else value)
+        for name, _, value in pairs
+    ]
 
-    return [(unquote(name), unquote(value)) for name, _, value in pairs]
+
+def _unquote(text: str) -> str:
+    import urllib.parse  # late: many queries have nothing to decode
+
+    if not text.isascii():
+        return urllib.parse.unquote(text)
+    return urllib.parse.unquote_to_bytes(text).decode("utf-8", "replace")  # the same, in half
 
 
 def parse_cookies(header: str) -> dict[str, str]:
@@ -323,7 +469,8 @@ def parse_cookies(header: str) -> dict[str, str]:
     cookies: dict[str, str] = {}
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        cookies.setdefault(name.strip(), _unquote_cookie(value.strip()))
+        value = value.strip()
+        cookies.setdefault(name.strip(), _unquote_cookie(value) if '"' in value else value)
     cookies.pop("", None)
     return cookies
 

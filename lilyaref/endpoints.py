@@ -1,4 +1,4 @@
-"""Handlers: how one is run to a clean end, and one in the form of a class."""
+"""Handlers: how one is run to a clean end, how one refuses, and one in the form of a class."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lilyaref.codes import CloseCode
 from lilyaref.exceptions import WebSocketDataError, WebSocketDisconnect, WebSocketDisconnected
-from lilyaref.websockets import WebSocket
+from lilyaref.lifecycle import WebSocketState
+from lilyaref.websockets import DENIAL_EXTENSION, WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from lilyaref.types import Receive, Scope, Send
+    from lilyaref.types import ASGIApp, Receive, Scope, Send
 
 
 async def serve(websocket: WebSocket, handler: Callable[[WebSocket], Awaitable[object]]) -> None:
@@ -39,6 +40,32 @@ async def serve(websocket: WebSocket, handler: Callable[[WebSocket], Awaitable[o
             raise
     if not websocket._closed:
         await websocket.close()
+
+
+async def refuse(websocket: WebSocket, response: ASGIApp) -> None:
+    """Refuse a connection with *response*, or with HTTP 403 where the server cannot send one.
+
+    A client that did not wait for the answer is no error.
+
+    Args:
+        websocket: the connection, before `accept`.
+        response: any ASGI response, as for `WebSocket.send_denial_response`.
+
+    Raises:
+        WebSocketRuntimeError: the connection is accepted already.
+        WebSocketDisconnected: this application has refused it already.
+
+    Source: ASGI extension, "WebSocket Denial Response".
+    """
+    can_deny = DENIAL_EXTENSION in (websocket.get("extensions") or {})
+    try:
+        if can_deny or websocket.application_state is not WebSocketState.CONNECTING:
+            await websocket.send_denial_response(response)  # or it explains what is out of order
+        else:
+            await websocket.close()
+    except WebSocketDisconnect as error:
+        if not _is_news(error, websocket):
+            raise
 
 
 def _is_news(error: Exception, websocket: WebSocket) -> bool:

@@ -6,10 +6,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from lilyaref.endpoints import WebSocketEndpoint, serve
-from lilyaref.exceptions import WebSocketDisconnect, WebSocketRuntimeError
+from lilyaref.endpoints import WebSocketEndpoint, refuse, serve
+from lilyaref.exceptions import WebSocketRuntimeError
 from lilyaref.responses import Response
-from lilyaref.websockets import DENIAL_EXTENSION, WebSocket
+from lilyaref.websockets import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -452,11 +452,4 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await response(scope, receive, send)
         return
-    websocket = WebSocket(scope, receive, send)  # refuses a type of scope that nobody knows
-    try:
-        if DENIAL_EXTENSION in (scope.get("extensions") or {}):
-            await websocket.send_denial_response(response)
-        else:
-            await websocket.close()
-    except WebSocketDisconnect:
-        return  # the client did not wait for the answer
+    await refuse(WebSocket(scope, receive, send), response)  # no other type of scope is known

@@ -12,11 +12,11 @@ a state that is ahead of the wire while an await is pending.
 from __future__ import annotations
 
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from lilyaref import messages
 from lilyaref.codes import CloseCode, describe
-from lilyaref.connection import Connection
+from lilyaref.connection import NO_FACTS, Connection
 from lilyaref.exceptions import (
     InvalidJSON,
     WebSocketDataError,
@@ -41,6 +41,7 @@ from lilyaref.lifecycle import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from lilyaref.connection import Facts
     from lilyaref.messages import HeadersLike
     from lilyaref.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,6 +55,11 @@ NOT_JSON = (
 # The key of a message that each mode reads and writes, and the other one. "bytes" is the same mode
 # as "binary" under the name of the key.
 MODES = {"text": ("text", "bytes"), "binary": ("bytes", "text"), "bytes": ("bytes", "text")}
+
+
+# How a connection ended: close code, close reason, by whom, and whether it had been accepted.
+# CLOSED is by this application (closed, refused or denied); LOST is when the server raised.
+End: TypeAlias = "tuple[int, str, Literal['LEFT', 'CLOSED', 'LOST'], bool]"
 
 
 class WebSocket(Connection):
@@ -90,17 +96,10 @@ class WebSocket(Connection):
     loads: Callable[[str | bytes], Any] = staticmethod(decode)
     """Reads JSON for `receive_json` and `iter_json`. A subclass may replace it."""
 
-    # What is true before anything has happened. An instance stores only what differs.
-    _client_state: WebSocketState = CONNECTING
-    _application_state: WebSocketState = CONNECTING
-    _open: bool = False  # both sides CONNECTED: all that the hot methods ask
-    _accepted: bool = False
-    _closed: bool = False  # by this application: closed, refused or denied
-    _lost: bool = False  # the server raised OSError
-    _subprotocol: str | None = None
-    _close_code: int | None = None
-    _close_reason: str | None = None
-    _cleanups: list[Callable[[], object]] | None = None
+    _client_state: WebSocketState
+    _application_state: WebSocketState
+    _open: bool  # both sides CONNECTED: all that the hot methods ask
+    _end: End | None = None
 
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
@@ -113,6 +112,10 @@ class WebSocket(Connection):
         self.scope = scope
         self._receive = _no_receive if receive is None else receive
         self._send = _no_send if send is None else send
+        self._client_state = self._application_state = CONNECTING
+        self._open = False
+        self._facts = NO_FACTS
+        self._headers = None  # here and not on the class: an instance finds its own at once
 
     @property
     def client_state(self) -> WebSocketState:
@@ -133,17 +136,17 @@ class WebSocket(Connection):
     @property
     def subprotocol(self) -> str | None:
         """The subprotocol that was accepted."""
-        return self._subprotocol
+        return self._facts.get("subprotocol")
 
     @property
     def close_code(self) -> int | None:
         """The close code that the connection ended with; None while it has not ended."""
-        return self._close_code
+        return None if self._end is None else self._end[0]
 
     @property
     def close_reason(self) -> str | None:
         """The close reason that the connection ended with; None while it has not ended."""
-        return self._close_reason
+        return None if self._end is None else self._end[1]
 
     async def accept(
         self, subprotocol: str | None = None, headers: HeadersLike | None = None
@@ -173,16 +176,16 @@ class WebSocket(Connection):
             raise _missing("send")
         if self._client_state is CONNECTING and self._application_state is CONNECTING:
             connect = await self._receive()
-            if connect.get("type") == "websocket.connect":
-                self._client_state = CONNECTED
-            else:
+            if connect.get("type") != "websocket.connect":
                 await self._arrived(connect)
                 raise self._news()
-        if self._application_state is not CONNECTING or self._client_state is DISCONNECTED:
+            self._client_state = CONNECTED
+        if self._application_state is not CONNECTING or self._client_state is not CONNECTED:
             raise self._refusal("accept()")
         self._application_state = CONNECTED
-        self._accepted = self._open = True
-        self._subprotocol = subprotocol
+        self._open = True
+        if subprotocol is not None:
+            self._facts = {**self._facts, "subprotocol": subprotocol}
         try:
             await self._send(message)
         except OSError as error:
@@ -258,13 +261,16 @@ class WebSocket(Connection):
             payload = self.dumps(data)
         except ValueError as error:
             raise ValueError(NOT_JSON) from error
-        if key == "text":
-            payload = payload if isinstance(payload, str) else messages.binary(payload).decode()
+        if isinstance(payload, str):
             if not payload.isascii():
                 messages.text(payload)
+            if key == "bytes":
+                payload = payload.encode()
         else:
-            data = messages.text(payload).encode() if isinstance(payload, str) else payload
-            payload = messages.binary(data)
+            if type(payload) is not bytes:
+                payload = messages.binary(payload)
+            if key == "text":
+                payload = payload.decode()
         try:
             await self._send({"type": "websocket.send", key: payload})
         except OSError as error:
@@ -284,10 +290,13 @@ class WebSocket(Connection):
         if not self._open and not self._readable("receive_text()"):
             raise self._refusal("receive_text()")
         message = await self._receive()
-        if message.get("type") == "websocket.receive":
-            data: str | None = message.get("text")
-            if data is not None and message.get("bytes") is None:
-                return data
+        try:
+            if message["type"] == "websocket.receive" and message.get("bytes") is None:
+                data: str | None = message["text"]
+                if data is not None:
+                    return data
+        except KeyError:
+            pass
         raise await self._no_data(message, "text", "receive_text()")
 
     async def receive_bytes(self) -> bytes:
@@ -304,10 +313,13 @@ class WebSocket(Connection):
         if not self._open and not self._readable("receive_bytes()"):
             raise self._refusal("receive_bytes()")
         message = await self._receive()
-        if message.get("type") == "websocket.receive":
-            data: bytes | None = message.get("bytes")
-            if data is not None and message.get("text") is None:
-                return data
+        try:
+            if message["type"] == "websocket.receive" and message.get("text") is None:
+                data: bytes | None = message["bytes"]
+                if data is not None:
+                    return data
+        except KeyError:
+            pass
         raise await self._no_data(message, "bytes", "receive_bytes()")
 
     async def receive_json(self, mode: str = "text") -> Any:
@@ -386,16 +398,17 @@ class WebSocket(Connection):
         receive = self._receive
         while self._open or self._readable(tried):
             message = await receive()
-            data = message.get(key)
-            if (
-                data is None
-                or message.get("type") != "websocket.receive"
-                or message.get(other) is not None
-            ):
-                error = await self._no_data(message, key, tried)
-                if isinstance(error, WebSocketDisconnect):
-                    return
-                raise error
+            try:
+                data = message[key] if message["type"] == "websocket.receive" else None
+            except KeyError:
+                data = None
+            if data is None or message.get(other) is not None:
+                if message.get("type") != "websocket.disconnect":
+                    raise await self._no_data(message, key, tried)
+                self._left(message)
+                if "cleanups" in self._facts:
+                    await self._clean_up()
+                return
             if loads is not None:
                 try:
                     data = loads(data)
@@ -428,17 +441,15 @@ class WebSocket(Connection):
             message = {"type": "websocket.close", "code": 1000, "reason": ""}
         if not self._open and await self._nobody_to_close():
             return
+        self._end = (message["code"], message["reason"], "CLOSED", self._open)
         self._application_state = DISCONNECTED
         self._open = False
-        self._closed = True
-        self._close_code = message["code"]
-        self._close_reason = message["reason"]
         try:
             await self._send(message)
         except OSError as error:
             await self._lost_by(error)
         finally:
-            if self._cleanups:
+            if "cleanups" in self._facts:
                 await self._clean_up()
 
     async def send_denial_response(self, response: ASGIApp) -> None:
@@ -536,7 +547,7 @@ class WebSocket(Connection):
         except gone as error:
             raise await self._lost_by(error) from error
         finally:
-            if self._application_state is DISCONNECTED and self._cleanups:
+            if self._application_state is DISCONNECTED and "cleanups" in self._facts:
                 await self._clean_up()
 
     def add_cleanup(self, function: Callable[[], object]) -> None:
@@ -554,9 +565,10 @@ class WebSocket(Connection):
         """
         if not callable(function):
             raise TypeError(f"A cleanup is a function, not {type(function).__name__}.")
-        if self._close_code is not None:
+        if self._end is not None:
             raise self._refusal("add_cleanup()")
-        self._cleanups = [*(self._cleanups or ()), function]
+        cleanups = [*self._facts.get("cleanups", ()), function]
+        self._facts = {**self._facts, "cleanups": cleanups}
 
     # ── What arrives, and what leaves ──────────────────────────────────────────────────────────
 
@@ -564,30 +576,37 @@ class WebSocket(Connection):
         """Move the client's side to where *message* takes it."""
         if self._client_state is DISCONNECTED:
             return  # two receives were in flight, and each was told of the end
-        state = step(RECEIVE, self._client_state, message)
-        self._client_state = state
-        if state is not DISCONNECTED:
+        if step(RECEIVE, self._client_state, message) is CONNECTED:
+            self._client_state = CONNECTED
+        else:
+            self._left(message)
+            if "cleanups" in self._facts:
+                await self._clean_up()
+
+    def _left(self, message: Message) -> None:
+        """The client has left, as *message* says, or as another one has said already."""
+        if self._client_state is DISCONNECTED:
             return
-        self._open = False
-        if not self._closed:  # after our own close servers disagree on the code: ours is the one
+        unended: End = (0, "", "LEFT", self._application_state is CONNECTED)
+        _, _, by, accepted = self._end or unended
+        if by != "CLOSED":  # after our own close servers disagree on the code: ours is the one
             code, reason = message.get("code"), message.get("reason")
-            self._close_code = int(code if isinstance(code, int) else CloseCode.NO_STATUS_RECEIVED)
-            self._close_reason = reason if isinstance(reason, str) else ""
-        if self._cleanups:
-            await self._clean_up()
+            code = int(code if isinstance(code, int) else CloseCode.NO_STATUS_RECEIVED)
+            self._end = (code, reason if isinstance(reason, str) else "", by, accepted)
+        self._client_state = DISCONNECTED
+        self._open = False
 
     def _leaving(self, message: Message, state: WebSocketState) -> None:
         """Move this application's side to *state*, which *message* takes it to."""
-        self._application_state = state
         if state is CONNECTED:
-            self._accepted = self._open = True
-            if message["type"] == "websocket.accept":
-                self._subprotocol = message.get("subprotocol")
+            self._open = True
+            if message["type"] == "websocket.accept" and message.get("subprotocol") is not None:
+                self._facts = {**self._facts, "subprotocol": message["subprotocol"]}
         elif state is DISCONNECTED:
+            code = message.get("code", int(CloseCode.ABNORMAL_CLOSURE))
+            self._end = (code, message.get("reason", ""), "CLOSED", self._accepted)
             self._open = False
-            self._closed = True
-            self._close_code = message.get("code", int(CloseCode.ABNORMAL_CLOSURE))
-            self._close_reason = message.get("reason", "")
+        self._application_state = state
 
     async def _meet_client(self) -> None:
         """Read `websocket.connect`: an answer may only come after it (ASGI, "Connect")."""
@@ -603,14 +622,11 @@ class WebSocket(Connection):
         """
         if isinstance(error, TimeoutError):
             raise error
+        if self._client_state is not DISCONNECTED:  # else another task has read the true code
+            self._end = (int(CloseCode.ABNORMAL_CLOSURE), "", "LOST", self._accepted)
+            self._open = False
         self._application_state = DISCONNECTED
-        if self._client_state is DISCONNECTED:
-            return self._news()  # another task has read the true code meanwhile
-        self._open = self._closed = False
-        self._lost = True
-        self._close_code = int(CloseCode.ABNORMAL_CLOSURE)
-        self._close_reason = ""
-        if self._cleanups:
+        if "cleanups" in self._facts:
             await self._clean_up()
         return self._news()
 
@@ -632,7 +648,9 @@ class WebSocket(Connection):
             )
 
     async def _clean_up(self) -> None:
-        cleanups, self._cleanups = self._cleanups or (), None
+        facts: Facts = {**self._facts}
+        cleanups = facts.pop("cleanups")
+        self._facts = facts
         cancelled: BaseException | None = None
         for function in cleanups:
             try:
@@ -682,17 +700,30 @@ class WebSocket(Connection):
             allowed = "receive(), for the client's side of the closing" if reads else "nothing"
         return WebSocketDisconnected(
             self._ended_with,
-            self._close_reason,
+            self.close_reason,
             f"{tried} came too late: {end}, close code {describe(self._ended_with)}. "
             f"Allowed now: {allowed}.",
         )
 
     def _news(self) -> WebSocketDisconnect:
-        return WebSocketDisconnect(self._ended_with, self._close_reason)
+        return WebSocketDisconnect(self._ended_with, self.close_reason)
 
     @property
     def _ended_with(self) -> int:
-        return int(CloseCode.ABNORMAL_CLOSURE) if self._close_code is None else self._close_code
+        return int(CloseCode.ABNORMAL_CLOSURE) if self._end is None else self._end[0]
+
+    @property
+    def _accepted(self) -> bool:
+        """Whether the opening handshake was completed; also after the end."""
+        return self._application_state is CONNECTED if self._end is None else self._end[3]
+
+    @property
+    def _closed(self) -> bool:
+        return self._end is not None and self._end[2] == "CLOSED"
+
+    @property
+    def _lost(self) -> bool:
+        return self._end is not None and self._end[2] == "LOST"
 
     async def _no_data(self, message: Message, key: str, tried: str) -> Exception:
         """Why *message* holds nothing for *tried*, which wanted its *key*."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lilyaref.connection import Connection
@@ -285,6 +285,20 @@ def test_without_any_host_the_url_is_a_path(server: object) -> None:
 def test_of_two_host_headers_the_first_one_counts() -> None:
     made = connection(headers=[(b"host", b"a"), (b"host", b"b")], path="/")
     assert made.url == "ws://a/"
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(st.binary(), st.binary(), st.sampled_from([b"a.example", b"[::1]:80", b"A.Example:1"]))
+@pytest.mark.parametrize("scheme", ["ws", "wss", "WS", "x y", None])
+def test_the_parts_of_the_url_are_those_that_splitting_it_gives(
+    scheme: str | None, raw: bytes, query: bytes, host: bytes
+) -> None:
+    scope = {"scheme": scheme, "raw_path": raw, "query_string": query, "path": "/"}
+    url = connection(headers=[(b"host", host)], **scope).url
+    again = URL(str(url))
+    assert url.components == again.components
+    for part in ("scheme", "netloc", "path", "query", "fragment", "port", "hostname"):
+        assert getattr(url, part) == getattr(again, part)
 
 
 # ── Headers, query, cookies ─────────────────────────────────────────────────────────────────────

@@ -2,6 +2,8 @@
 
 import doctest
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -9,10 +11,37 @@ from typing import Literal
 import pytest
 
 from lilyaref import testclient
+from tests.redis_server import RedisServer, require_redis
 
 DOCS_SRC = Path(__file__).parent.parent / "docs_src"
 PROGRAMS = sorted(DOCS_SRC.rglob("*.py"))
 TRANSCRIPTS = sorted(DOCS_SRC.rglob("*.pycon"))
+
+
+def needs_redis(transcript: Path) -> bool:
+    """Whether a program talks to Redis."""
+    program = transcript.with_suffix(".py").read_text("utf-8")
+    return "\nfrom redis" in program
+
+
+# The client of Redis knows asyncio alone, and so do the programs that use it.
+RUNS = [
+    (transcript, backend)
+    for transcript in TRANSCRIPTS
+    for backend in ("asyncio", "trio")
+    if not (needs_redis(transcript) and backend == "trio")
+]
+
+
+@contextmanager
+def surroundings(transcript: Path) -> Iterator[None]:
+    """What a transcript finds around it: a Redis of its own, if it needs one."""
+    if not needs_redis(transcript):
+        yield
+        return
+    with RedisServer() as redis, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDIS_URL", redis.url)
+        yield
 
 
 def run(transcript: Path) -> tuple[doctest.TestResults, str]:
@@ -20,13 +49,15 @@ def run(transcript: Path) -> tuple[doctest.TestResults, str]:
         transcript.read_text("utf-8"), {}, transcript.name, str(transcript), 0
     )
     report: list[str] = []
-    results = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
+    with surroundings(transcript):
+        results = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     return results, "".join(report)
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize(
-    "transcript", TRANSCRIPTS, ids=lambda path: path.relative_to(DOCS_SRC).as_posix()
+    ("transcript", "backend"),
+    RUNS,
+    ids=lambda part: part.relative_to(DOCS_SRC).as_posix() if isinstance(part, Path) else part,
 )
 def test_a_program_answers_as_its_transcript_says(
     transcript: Path,
@@ -34,6 +65,8 @@ def test_a_program_answers_as_its_transcript_says(
     ran: Counter[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if needs_redis(transcript):
+        require_redis()
     monkeypatch.setattr(testclient, "TestClient", partial(testclient.TestClient, backend=backend))
     results, report = run(transcript)
     assert results.attempted > 0, "The transcript has no line to run."

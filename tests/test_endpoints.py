@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 import pytest
 
-from lilyaref.endpoints import WebSocketEndpoint, serve
+from lilyaref.endpoints import WebSocketEndpoint, refuse, serve
 from lilyaref.exceptions import (
     WebSocketDisconnect,
     WebSocketDisconnected,
@@ -241,6 +241,61 @@ def test_half_a_denial_is_a_mistake() -> None:
 def test_what_ends_the_task_from_outside_sends_nothing() -> None:
     server = Server(CONNECT)
     error_of(Stop, serve(server.websocket(), after(accepts, Stop())))
+    assert server.sent == [ACCEPT]
+
+
+# ── Refusing ────────────────────────────────────────────────────────────────────────────────────
+
+WHO = Response("Who are you?", status_code=401)
+WITHOUT_DENIAL: list[Any] = [None, {}, {"tls": {}}]
+
+
+def test_a_refusal_is_the_response_where_the_server_can_send_one() -> None:
+    server = Server(CONNECT)
+    run(refuse(server.websocket(), WHO))
+    start, body = server.sent
+    assert (start["status"], body["body"]) == (401, b"Who are you?")
+
+
+@pytest.mark.parametrize("extensions", WITHOUT_DENIAL)
+def test_a_refusal_is_a_403_where_it_cannot(extensions: Any) -> None:
+    server = Server(CONNECT)
+    run(refuse(server.websocket(extensions=extensions), WHO))
+    assert server.sent == [closing()]
+
+
+@pytest.mark.parametrize("extensions", [*WITHOUT_DENIAL, {"websocket.http.response": {}}])
+def test_refusing_whom_the_server_finds_gone_is_no_error(extensions: Any) -> None:
+    server = Server(LEFT)
+    websocket = server.websocket(extensions=extensions)
+    for _ in range(2):
+        run(refuse(websocket, WHO))
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_refusing_whom_the_server_loses_meanwhile_is_no_error(number: int) -> None:
+    server = Server(CONNECT, errors={number: RuntimeError("gone")})
+    run(refuse(server.websocket(), WHO))
+    assert len(server.sent) == number
+
+
+@pytest.mark.parametrize("extensions", [*WITHOUT_DENIAL, {"websocket.http.response": {}}])
+def test_refusing_twice_is_a_mistake(extensions: Any) -> None:
+    server = Server(CONNECT)
+    websocket = server.websocket(extensions=extensions)
+    run(refuse(websocket, WHO))
+    count = len(server.sent)
+    error_of(WebSocketDisconnected, refuse(websocket, WHO))
+    assert len(server.sent) == count
+
+
+@pytest.mark.parametrize("extensions", [*WITHOUT_DENIAL, {"websocket.http.response": {}}])
+def test_refusing_what_is_accepted_is_a_mistake(extensions: Any) -> None:
+    server = Server(CONNECT)
+    websocket = server.websocket(extensions=extensions)
+    run(websocket.accept())
+    error_of(WebSocketRuntimeError, refuse(websocket, WHO))
     assert server.sent == [ACCEPT]
 
 

@@ -790,6 +790,17 @@ def test_two_receives_in_flight_are_both_told_of_the_end() -> None:
     assert caught.value.code == 4001
 
 
+def test_an_iterator_in_flight_leaves_the_end_as_another_receive_was_told_of_it() -> None:
+    _, websocket = opened(..., LEFT, {"type": "websocket.disconnect", "code": 1006})
+    reading = every(websocket.iter_text())
+    reading.send(None)
+    error_of(WebSocketDisconnect, websocket.receive_text())
+    with pytest.raises(StopIteration) as caught:
+        reading.send(None)
+    assert caught.value.value == []
+    assert (websocket.close_code, websocket.close_reason) == (4001, "bye")
+
+
 def test_a_receive_in_flight_learns_of_our_own_close_with_our_code() -> None:
     _, websocket = opened(..., LEFT)
     reading = websocket.receive_text()
@@ -1516,6 +1527,21 @@ def test_a_subclass_may_write_json_as_str_or_bytes(
     run(websocket.accept())
     run(websocket.send_json("é", mode=mode))
     assert server.sent[1:] == [{"type": "websocket.send", **payload}]
+
+
+@pytest.mark.parametrize("lend", [bytearray, memoryview])
+def test_another_dumps_may_lend_its_bytes(lend: Any) -> None:
+    class Lender(WebSocket):
+        dumps = staticmethod(lambda data: lend(str(data).encode()))
+
+    server = Server(CONNECT)
+    websocket = server.websocket(Lender)
+    run(websocket.accept())
+    run(websocket.send_json(1))
+    run(websocket.send_json(2, "binary"))
+    sent = [message.get("text", message.get("bytes")) for message in server.sent[1:]]
+    assert sent == ["1", b"2"]
+    assert type(sent[1]) is bytes
 
 
 @pytest.mark.parametrize("mode", ["text", "binary"])

@@ -42,7 +42,7 @@ def lines(items: list[Any]) -> Iterator[str]:
     for item in items:
         if isinstance(item, Section):
             yield from [f"\n## {item.title}\n", *lines(item.children)]
-        else:
+        elif isinstance(item, Page):  # what awaits its translation is a link without a page
             yield f"- [{item.title}]({item.canonical_url}): {item.meta['description']}"
 
 

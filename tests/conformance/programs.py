@@ -28,11 +28,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 assert testclient  # it keeps its own errors: imported before anything is replaced
 
 
+# Packages that no framework brings.
+CODECS = {"msgspec", "orjson"}
+
+
 def needs_only_a_websocket(program: Path) -> bool:
     found = set()
     for node in ast.walk(ast.parse(program.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("lilyaref"):
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & CODECS
     ours = {name for name in found if name.rpartition(".")[0] not in VALUES}
     return ours == {"lilyaref.websockets.WebSocket"}
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.docs.site import ROOT
 from tests.docs.vocabulary import NAMES
-from tests.test_docs_src import DOCS_SRC, TRANSCRIPTS, run
+from tests.redis_server import PROGRAM as REDIS
+from tests.test_docs_src import DOCS_SRC, TRANSCRIPTS, needs_redis, run
 
 PLACES = (str(ROOT / "lilyaref"), str(DOCS_SRC))
 
@@ -21,6 +22,7 @@ def executed() -> dict[str, set[tuple[str, str]]]:
     return {
         transcript.relative_to(DOCS_SRC).with_suffix("").as_posix(): watch(transcript)
         for transcript in TRANSCRIPTS
+        if REDIS or not needs_redis(transcript)
     }
 
 

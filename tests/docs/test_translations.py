@@ -24,7 +24,8 @@ EVERY_PAGE = [
 TRANSLATED = [case for case in EVERY_PAGE if case.values[0] != "en"]
 # What is called the same in every language.
 SERVERS = {word for stack in STACKS for word in (*stack.name.split(), *stack.versions)}
-NAMES = {"WebSocket", "ASGI", "JSON", "Litestar", "MiB", "RFC", "TCP", "scope", *SERVERS, *PEERS}
+UNITS = {"MiB", "kB", "ms", "µs"}
+NAMES = {"WebSocket", "ASGI", "JSON", "Litestar", "RFC", "TCP", "scope", *UNITS, *SERVERS, *PEERS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,7 +20,7 @@ PUBLIC = {
     "lilyaref.codes": ["describe", "is_sendable"],
     "lilyaref.lifecycle": ["RECEIVE", "SEND", "diagram", "label", "step"],
     "lilyaref.routing": ["Router", "WebSocketRoute", "Mount"],
-    "lilyaref.endpoints": ["WebSocketEndpoint", "serve"],
+    "lilyaref.endpoints": ["WebSocketEndpoint", "refuse", "serve"],
     "lilyaref.testclient": [
         "TestClient",
         "WebSocketSession",
@@ -45,6 +45,7 @@ VARIABLES: dict[str, list[type]] = {
         "endpoint": "WebSocketEndpoint",
         "entry": "Entry",
         "error": "WebSocketDisconnected InvalidJSON WebSocketDenialResponse",
+        "guard": "OriginGuard",
         "mount": "Mount",
         "response": "Response WebSocketDenialResponse",
         "route": "WebSocketRoute",
@@ -89,11 +90,12 @@ ALLOWED = {
     *dir(builtins),
     *keyword.kwlist,
 }
-MODULES = ["anyio", "json", "time", "urllib.parse", "uuid"]
+MODULES = ["anyio", "json", "redis", "time", "urllib.parse", "uuid"]
 PROGRAMS = ["daphne", "granian", "hypercorn", "pip", "playwright", "pytest", "python", "uvicorn"]
 FORMS = {
     "a URL, or a path in one": r"\w+://[\w.:-]+/?|/[\w{}:/?=&]*|\{\w+(:\w+)?\}",
     "the name of a route": r"name:route",
     "a line of Markdown": r'## .+ \{ #[\w-]+ \}|--8<-- ".+"',
+    "an option of a command": r"--[a-z][a-z_-]+( \d+)?",
     "a file that is still to be written": r"[\w/.]*<[\w/<>]+>\.\w+",
 }

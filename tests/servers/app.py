@@ -25,6 +25,7 @@ from lilyaref import (
 )
 from lilyaref.endpoints import WebSocketEndpoint
 from lilyaref.routing import Mount, Router
+from tests.servers.programs import programs
 
 Conversation = Callable[[WebSocket], Awaitable[None]]
 
@@ -34,6 +35,7 @@ PROGRAMS: dict[str, ASGIApp] = {
     "echo": echo.app,
     "say_hello": say_hello.app,
     "rooms": Mount("/rooms", rooms),
+    "programs": Mount("/programs", programs),
 }
 
 CONVERSATIONS: dict[str, Conversation] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.expectations import DIFFERENCES
-from tests.servers.stacks import STACKS, Server, Stack
+from tests.servers.stacks import STACKS, Server, Stack, named
 from tests.servers.talk import Talk, sentence
 
 CELLS = pytest.StashKey[dict[str, dict[str, str]]]()
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session", params=STACKS, ids=lambda stack: stack.name.replace(" ", "-"))
+@pytest.fixture(scope="session", params=STACKS, ids=named)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:

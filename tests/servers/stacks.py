@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 ROOT = Path(__file__).parent.parent.parent
 HOST = "127.0.0.1"
 APP = "tests.servers.app:app"
-DEADLINE = 10.0
+DEADLINE = 30.0
 """Seconds after which a test gives up waiting for something that takes milliseconds."""
 
 
@@ -93,6 +93,20 @@ STACKS = (
 )
 
 
+def named(stack: Stack) -> str:
+    """What a stack is called in the name of a test."""
+    return stack.name.replace(" ", "-")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at *port*."""
+    try:
+        socket.create_connection((HOST, port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 class Server:
     """A stack that runs, in a process of its own.
 
@@ -101,9 +115,17 @@ class Server:
         folder: where its log and the records of the application go.
         app: what it serves.
         options: more of the command line.
+        environment: more of what the process finds in its environment.
     """
 
-    def __init__(self, stack: Stack, folder: Path, app: str = APP, options: str = "") -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        app: str = APP,
+        options: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.stack = stack
         self.log = folder / "log.txt"
         self.records = Records(folder / "records.jsonl")
@@ -121,7 +143,11 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command.split()],
                 cwd=ROOT,
-                env={**os.environ, "LILYAREF_RECORDS": str(self.records.path)},
+                env={
+                    **os.environ,
+                    **(environment or {}),
+                    "LILYAREF_RECORDS": str(self.records.path),
+                },
                 pass_fds=[fd] if by_fd else [],
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -141,13 +167,13 @@ class Server:
 
         self.wait_for(shakes_hands, "the first handshake")
 
-    def wait_for(self, ready: Callable[[], bool], what: str) -> None:
+    def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
         """Ask again and again, until a deadline: nothing here takes a fixed time."""
-        deadline = time.monotonic() + DEADLINE
+        deadline = time.monotonic() + seconds
         while not ready():
             status = self.process.poll()
             assert status is None, f"{self.stack.name} has ended with status {status}"
-            assert time.monotonic() < deadline, f"{what} did not come in {DEADLINE} s"
+            assert time.monotonic() < deadline, f"{what} did not come in {seconds} s"
             time.sleep(0.002)
 
     def stop(self) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
-from tests.servers.stacks import GRANIAN, HOST, STACKS, Server, Stack
+from tests.servers.stacks import GRANIAN, HOST, STACKS, Server, Stack, named
 
 ROOT_PATH = "/garden"
 OPTION = {GRANIAN: "--url-path-prefix"}  # elsewhere it is called as ASGI calls it
 APP = "docs_src.routing.mount_a_router:router"
 
 
-@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name.replace(" ", "-"))
+@pytest.mark.parametrize("stack", STACKS, ids=named)
 def test_a_mounted_route_below_a_root_path_links_to_its_neighbours(
     stack: Stack, tmp_path: Path
 ) -> None:
