@@ -41,7 +41,9 @@ async def test_without_scripts_a_phone_has_the_navigation(
     async with tab(browser, url, java_script_enabled=False, viewport=PHONE) as page:
         await page.goto(url + home)
         await page.locator(".md-header label[for=__drawer]").click()
-        await page.locator(".md-sidebar--primary a[href$='glossary/']").click()
+        glossary = "a[href$='glossary/']"
+        await page.locator(f".md-nav--primary > ul > li:has({glossary}) > label").click()
+        await page.locator(f".md-nav--primary {glossary}").click()
         await page.wait_for_url(f"{url}{home}glossary/")
 
 

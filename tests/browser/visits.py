@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, ViewportSize
 
@@ -73,17 +73,23 @@ async def visit(page: Page, address: str) -> Visit:
     seen.copied = await copied(page)
     await page.set_viewport_size(PHONE)
     seen.overflowing = await page.evaluate("probes.overflowing()")
+    await in_colours(page, "dark")
     await page.set_viewport_size(PAPER)
-    await page.emulate_media(media="print", color_scheme="dark")
+    await page.emulate_media(media="print")
     seen.on_paper = await page.evaluate("probes.onPaper()")
+    await page.emulate_media(media="screen")
     await page.set_viewport_size(DESKTOP)
     await page.evaluate("probes.thinOut()")
-    await page.emulate_media(media="screen", color_scheme="light")
-    seen.barriers["light"] = await page.evaluate("(rules) => probes.barriers(rules)", WCAG)
-    await page.emulate_media(color_scheme="dark")
     seen.barriers["dark"] = await page.evaluate("(rules) => probes.barriers(rules)", COLOURS)
-    await page.emulate_media(color_scheme="light")
+    await in_colours(page, "light")
+    seen.barriers["light"] = await page.evaluate("(rules) => probes.barriers(rules)", WCAG)
     return seen
+
+
+async def in_colours(page: Page, scheme: Literal["light", "dark"]) -> None:
+    await page.emulate_media(color_scheme=scheme)
+    name = {"light": "default", "dark": "slate"}[scheme]
+    await page.locator(f"body[data-md-color-scheme={name}]").wait_for()
 
 
 async def copied(page: Page) -> list[dict[str, Any]]:
