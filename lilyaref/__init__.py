@@ -1,8 +1,10 @@
 """lilyaref: a reference implementation of the ASGI WebSocket.
 
 The test client is in `lilyaref.testclient`; it is not imported here, so that an application does
-not load what only its tests need.
+not load what only its tests need. Nor is what refuses a connection, until somebody names it.
 """
+
+from typing import TYPE_CHECKING
 
 from lilyaref.codes import CloseCode
 from lilyaref.connection import Connection
@@ -15,10 +17,12 @@ from lilyaref.exceptions import (
     WebSocketRuntimeError,
 )
 from lilyaref.lifecycle import WebSocketState
-from lilyaref.origins import OriginGuard
-from lilyaref.responses import JSONResponse, Response
 from lilyaref.types import ASGIApp, Message, Receive, Scope, Send
 from lilyaref.websockets import WebSocket, WebSocketClose
+
+if TYPE_CHECKING:
+    from lilyaref.origins import OriginGuard
+    from lilyaref.responses import JSONResponse, Response
 
 __all__ = [
     "URL",
@@ -45,3 +49,17 @@ __all__ = [
     "WebSocketRuntimeError",
     "WebSocketState",
 ]
+
+if not TYPE_CHECKING:  # else a checker would believe that every name is here
+    LATE = {"OriginGuard": "origins", "JSONResponse": "responses", "Response": "responses"}
+
+    def __getattr__(name: str) -> object:
+        if name not in LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f"lilyaref.{LATE[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *LATE})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from lilyaref.datastructures import (
     SECURE_SCHEMES,
@@ -18,26 +18,31 @@ from lilyaref.datastructures import (
 from lilyaref.exceptions import WebSocketRuntimeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypedDict
+
     from lilyaref.types import Scope
 
+    class Facts(TypedDict, total=False):
+        """What few connections are asked for, kept once it is known.
+
+        As attributes, each would cost every connection of the process eight bytes.
+        """
+
+        url: URL
+        query_params: QueryParams
+        cookies: dict[str, str]
+        state: State
+        subprotocol: str
+        cleanups: list[Callable[[], object]]
+
+
+# Bytes of a plain host: no port, no brackets, no escapes (RFC 3986 §3.2.2).
+PLAIN_HOST = b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"
 # Bytes that can stand in a URL as they are (RFC 3986 §3.3, §3.4); others are percent-encoded.
 SAFE_IN_QUERY = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 SAFE_IN_PATH = SAFE_IN_QUERY.replace(b"?", b"")
 SAFE_IN_DECODED_PATH = SAFE_IN_PATH.replace(b"%", b"")
-
-
-class Facts(TypedDict, total=False):
-    """What few connections are asked for, kept once it is known.
-
-    As attributes, each would cost every connection of the process eight bytes.
-    """
-
-    url: URL
-    query_params: QueryParams
-    cookies: dict[str, str]
-    state: State
-    subprotocol: str
-    cleanups: list[Callable[[], object]]
 
 
 NO_FACTS: Facts = {}  # replaced by the first fact, never written to
@@ -84,9 +89,10 @@ class Connection(Mapping[str, Any]):
 
         The `Host` header names the host if it is a valid one, otherwise the server's address does.
         """
-        if "url" not in self._facts:
-            self._facts = {**self._facts, "url": _url(self.scope)}
-        return self._facts["url"]
+        facts = self._facts
+        if "url" not in facts:
+            facts = self._facts = {**facts, "url": _url(self.scope)}
+        return facts["url"]
 
     @property
     def base_url(self) -> URL:
@@ -123,15 +129,16 @@ class Connection(Mapping[str, Any]):
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies of every `Cookie` header."""
-        if "cookies" not in self._facts:
-            headers = [
+        facts = self._facts
+        if "cookies" not in facts:
+            found = [
                 value
-                for name, value in _raw(self.scope)
+                for name, value in self.scope.get("headers") or ()
                 if len(name) == 6 and name.lower() == b"cookie"
             ]
-            cookies = parse_cookies(b";".join(headers).decode("latin-1"))
-            self._facts = {**self._facts, "cookies": cookies}
-        return self._facts["cookies"]
+            cookies = parse_cookies(b";".join(found).decode("latin-1"))
+            facts = self._facts = {**facts, "cookies": cookies}
+        return facts["cookies"]
 
     @property
     def origin(self) -> str | None:
@@ -217,21 +224,30 @@ class Connection(Mapping[str, Any]):
     path_for = url_for
 
 
-def _raw(scope: Scope) -> Any:
-    return scope.get("headers") or ()
-
-
 def _header(scope: Scope, name: bytes) -> str | None:
     """One header straight from the scope."""
-    for key, value in _raw(scope):
+    for key, value in scope.get("headers") or ():
         if len(key) == len(name) and key.lower() == name:
             return bytes(value).decode("latin-1")
     return None
 
 
 def _url(scope: Scope) -> URL:
-    netloc, path = _netloc(scope), _path(scope)
-    query = _escape(scope.get("query_string") or b"", SAFE_IN_QUERY)
+    host, raw, target = b"", scope.get("raw_path") or b"", scope.get("query_string") or b""
+    for name, value in scope.get("headers") or ():
+        if len(name) == 4 and name.lower() == b"host":
+            host = value
+            break
+    if (
+        host
+        and raw[:1] == b"/"
+        and not (raw + target).translate(None, SAFE_IN_PATH)
+        and (not host.translate(None, PLAIN_HOST) or is_host(host.decode("latin-1")))
+        and not scope.get("root_path")
+    ):  # what most clients ask for stands in a URL as it came
+        netloc, path, query = host.decode(), raw.decode(), target.decode()
+    else:
+        netloc, path, query = _netloc(scope), _path(scope), _escape(target, SAFE_IN_QUERY)
     if not netloc and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
         path = f"/%2F{path[2:]}"
     tail = f"{path}?{query}" if query else path

@@ -153,8 +153,9 @@ def _body_rules(message: Message, scope: Scope) -> Rules:
 
 def _header_rules(message: Message) -> Rules:
     headers = message.get("headers", ())
-    iterable = isinstance(headers, list | Iterable) and not isinstance(headers, Mapping)
-    yield iterable, '"headers" are an iterable of pairs'
+    if not isinstance(headers, list):
+        iterable = isinstance(headers, Iterable) and not isinstance(headers, Mapping)
+        yield iterable, '"headers" are an iterable of pairs'
     message["headers"] = headers = list(headers)
     if not headers:
         return
@@ -211,9 +212,13 @@ class _Asyncio:
         self._task = self._loop.create_task(run())
 
     async def stop(self) -> None:
-        if not self._task.done():
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=GRACE)
+        if self._task.done():
+            return
+        self._task.add_done_callback(lambda _: self.wake())
+        self._task.cancel()
+        end = perf_counter() + GRACE
+        while not self._task.done() and await self.wait(end - perf_counter()):
+            pass  # the application was in the middle of something
 
     @staticmethod
     @coroutine

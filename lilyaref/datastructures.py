@@ -225,7 +225,7 @@ class _Late(MultiMapping[str]):
 
     def __getitem__(self, key: str) -> str:
         answers = self._answers
-        value = answers[key] if key in answers else self._answer(key)
+        value = answers[key] if key in answers else self.get(key)
         if value is None:
             raise KeyError(key)
         return value
@@ -239,27 +239,24 @@ class _Late(MultiMapping[str]):
     def get(self, key: str, default: Any = None) -> Any:
         """The first value of *key*, or *default*."""
         answers = self._answers
-        value = answers[key] if key in answers else self._answer(key)
-        return default if value is None else value
-
-    def _answer(self, key: str) -> str | None:
+        if key in answers:
+            value = answers[key]
+            return default if value is None else value
         value = None
         try:
-            if not key.isascii():
-                return self._all.get(key)  # "\u212a" in lower case is "k"
-            wanted = key.lower().encode()
+            wanted = key.encode("ascii").lower()
             size = len(wanted)
             for name, raw in self._pairs:
                 if len(name) == size and (name == wanted or name.lower() == wanted):
                     value = raw.decode("latin-1")
                     break
-        except AttributeError:  # a key that is no text, or bytes that are a view
-            return self._all.get(key)
-        if self._answers is UNASKED:
+        except (AttributeError, UnicodeEncodeError):  # no text, no ASCII, or bytes that are a view
+            return self._all.get(key, default)
+        if answers is UNASKED:
             self._answers = {}
-        elif len(self._answers) < REMEMBERED:
-            self._answers[key] = value
-        return value
+        elif len(answers) < REMEMBERED:
+            answers[key] = value
+        return default if value is None else value
 
     @property
     def _all(self) -> CIMultiDictProxy[str]:
@@ -469,9 +466,10 @@ def parse_cookies(header: str) -> dict[str, str]:
     cookies: dict[str, str] = {}
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        value = value.strip()
-        cookies.setdefault(name.strip(), _unquote_cookie(value) if '"' in value else value)
+        cookies.setdefault(name.strip(), value.strip())
     cookies.pop("", None)
+    if '"' in header:
+        return {name: _unquote_cookie(value) for name, value in cookies.items()}
     return cookies
 
 

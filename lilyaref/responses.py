@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from lilyaref.jsoncodec import encode
@@ -46,6 +45,8 @@ class Response:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response, in the form that *scope* wants: `http` or a WebSocket's denial."""
+        from copy import deepcopy  # late: most connections are not refused
+
         prefix = "websocket." if scope["type"] == "websocket" else ""
         for message in (self._start, self._end):
             kind = message["type"].removeprefix("websocket.")

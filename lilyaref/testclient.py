@@ -289,7 +289,7 @@ class AsyncWebSocketSession(_Session):
         return json.loads(await self._data(_key(mode), timeout))
 
     async def _data(self, key: str, timeout: float | None) -> Any:
-        message = await self.receive(timeout)
+        message = await self._conversation.get(timeout)
         if message["type"] == "websocket.close":
             raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
         if message.get(key) is None:
@@ -458,11 +458,33 @@ class _LoopPortal:
         weakref.finalize(self, _close, runner)
 
     def call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
-        return self._loop.run_until_complete(function(*args))
+        """Await *function* step by step, and run the loop whenever it waits for something.
+
+        A task would do it too, and cost more than all the rest: most waits are one turn of the
+        loop. What is called waits as `Conversation` does, and for nothing else.
+        """
+        work = function(*args)
+        try:
+            while True:
+                self._run_until(work.send(None))
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        finally:
+            work.close()
+
+    def _run_until(self, future: asyncio.Future[Any] | None) -> None:
+        if future is None:  # a pause: one turn
+            self._loop.stop()
+            self._loop.run_forever()
+        else:
+            future.add_done_callback(lambda _: self._loop.stop())
+            while not future.done():  # an application may stop the loop as well
+                self._loop.run_forever()
 
     @contextmanager
     def wrap_async_context_manager(self, manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
-        value = self.call(manager.__aenter__)
+        value = self._loop.run_until_complete(manager.__aenter__())
         try:
             yield value
         except BaseException as error:

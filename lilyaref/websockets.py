@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from lilyaref.messages import HeadersLike
     from lilyaref.types import ASGIApp, Message, Receive, Scope, Send
 
+NORMAL = int(CloseCode.NORMAL_CLOSURE)
 DENIAL_EXTENSION = "websocket.http.response"
 DENIAL_START = "websocket.http.response.start"
 NOT_JSON = (
@@ -174,13 +175,15 @@ class WebSocket(Connection):
             message = messages.accept(subprotocol, headers, self.subprotocols)
         if self._send is _no_send:
             raise _missing("send")
-        if self._client_state is CONNECTING and self._application_state is CONNECTING:
+        if self._client_state is CONNECTING:
             connect = await self._receive()
             if connect.get("type") != "websocket.connect":
                 await self._arrived(connect)
                 raise self._news()
             self._client_state = CONNECTED
-        if self._application_state is not CONNECTING or self._client_state is not CONNECTED:
+        elif self._client_state is not CONNECTED:
+            raise self._refusal("accept()")
+        if self._application_state is not CONNECTING:  # perhaps since a moment ago
             raise self._refusal("accept()")
         self._application_state = CONNECTED
         self._open = True
@@ -291,9 +294,9 @@ class WebSocket(Connection):
             raise self._refusal("receive_text()")
         message = await self._receive()
         try:
-            if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            if message["type"] == "websocket.receive":
                 data: str | None = message["text"]
-                if data is not None:
+                if data is not None and ("bytes" not in message or message["bytes"] is None):
                     return data
         except KeyError:
             pass
@@ -314,9 +317,9 @@ class WebSocket(Connection):
             raise self._refusal("receive_bytes()")
         message = await self._receive()
         try:
-            if message["type"] == "websocket.receive" and message.get("text") is None:
+            if message["type"] == "websocket.receive":
                 data: bytes | None = message["bytes"]
-                if data is not None:
+                if data is not None and ("text" not in message or message["text"] is None):
                     return data
         except KeyError:
             pass
@@ -416,7 +419,7 @@ class WebSocket(Connection):
                     raise _invalid_json(message[key], error) from error
             yield data
 
-    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+    async def close(self, code: int = NORMAL, reason: str | None = None) -> None:
         """Say goodbye.
 
         Before `accept` this refuses the connection, and the server answers the handshake with
@@ -435,13 +438,15 @@ class WebSocket(Connection):
 
         Source: RFC 6455 §7.1, §7.4; ASGI, "Close - send event".
         """
-        if type(code) is not int or code != 1000 or reason is not None:
-            message = messages.close(code, reason)
+        if code is NORMAL and reason is None:  # the defaults themselves, which need no check
+            said = ""
+            message: Message = {"type": "websocket.close", "code": code, "reason": said}
         else:
-            message = {"type": "websocket.close", "code": 1000, "reason": ""}
+            message = messages.close(code, reason)
+            code, said = message["code"], message["reason"]
         if not self._open and await self._nobody_to_close():
             return
-        self._end = (message["code"], message["reason"], "CLOSED", self._open)
+        self._end = (code, said, "CLOSED", self._open)
         self._application_state = DISCONNECTED
         self._open = False
         try:
@@ -759,7 +764,7 @@ class WebSocketClose:
         ValueError, TypeError: as `WebSocket.close`, but when it is made.
     """
 
-    def __init__(self, code: int = 1000, reason: str | None = None) -> None:
+    def __init__(self, code: int = NORMAL, reason: str | None = None) -> None:
         message = messages.close(code, reason)
         self.code: int = message["code"]
         self.reason: str = message["reason"]

@@ -114,8 +114,24 @@ def test_every_public_name_is_there_and_in_order() -> None:
 def test_every_public_name_of_the_package_is_listed() -> None:
     imported = {
         alias.asname or alias.name
-        for node in MODULES["__init__"].body
-        if isinstance(node, ast.ImportFrom)
+        for node in ast.walk(MODULES["__init__"])
+        if isinstance(node, ast.ImportFrom) and root(str(node.module)) == "lilyaref"
         for alias in node.names
     }
-    assert imported == {*lilyaref.__all__}
+    assert imported == {*lilyaref.__all__} <= {*dir(lilyaref)}
+
+
+def test_what_refuses_a_connection_is_imported_when_somebody_names_it() -> None:
+    code = """
+import sys, lilyaref
+assert not {"lilyaref.origins", "lilyaref.responses"} & {*sys.modules}
+assert lilyaref.Response is sys.modules["lilyaref.responses"].Response
+from lilyaref import *
+assert OriginGuard is sys.modules["lilyaref.origins"].OriginGuard
+"""
+    subprocess.run([sys.executable, "-I", "-c", code], check=True)
+
+
+def test_a_name_that_the_package_lacks_is_an_attribute_error_as_of_any_module() -> None:
+    with pytest.raises(AttributeError, match="module 'lilyaref' has no attribute 'Websocket'"):
+        _ = lilyaref.Websocket  # type: ignore[attr-defined]

@@ -134,7 +134,7 @@ def test_what_the_package_imports_is_little() -> None:
     imported = subprocess.run(
         [sys.executable, "-I", "-c", WATCH], capture_output=True, text=True, check=True
     ).stdout.split()
-    standard = {"__future__", "collections", "contextlib", "copy", "enum", "json", "re", "typing"}
+    standard = {"__future__", "collections", "enum", "json", "re", "typing"}
     assert {*imported} == {*standard, "multidict"}
 
 

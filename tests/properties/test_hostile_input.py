@@ -122,6 +122,20 @@ def test_no_path_reaches_into_the_host(root_path: str, path: str, host: str) -> 
     assert connection.url.netloc == connection.base_url.netloc == host
 
 
+pieces = st.sampled_from([b"", b"a", b"a%20b", b"?", b"#", b"h:80", b"h:99999", b"h@h"])
+
+
+@given(pieces | hosts, pieces | octets, pieces | octets, st.sampled_from(["ws", "wss"]), servers)
+def test_a_url_of_plain_parts_is_the_one_that_all_others_are_put_together_to(
+    host: bytes, path: bytes, query: bytes, scheme: str, server: Any
+) -> None:
+    count()
+    request = {"raw_path": b"/" + path, "query_string": query, "scheme": scheme, "server": server}
+    plain = with_headers((b"host", host), **request).url
+    other = with_headers((b"host", host), **request, root_path="/").url  # the same, but not plain
+    assert (plain, plain.components) == (other, other.components)
+
+
 @given(hosts.filter(lambda host: NO_HOST.search(host) is not None), servers, st.booleans())
 def test_an_invalid_host_is_as_good_as_none(host: bytes, server: Any, upper: bool) -> None:
     count()
