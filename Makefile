@@ -43,6 +43,9 @@ load: .venv/test ## Load one worker with 5,500 connections; the figures are prin
 bench: .venv/bench ## Measure beside the peers, print one table and write docs/benchmarks.json.
 	@.venv/bench/bin/python -m tests.benchmarks
 
+clicks: .venv/test ## Measure how long a reader waits after a click on Run; the times are printed.
+	@$(BIN)/python -m tests.browser.clicks
+
 calls: .venv/test ## Print which snippets execute each documented call.
 	@$(BIN)/python -m pytest -q --calls tests/docs/test_execution.py
 

@@ -2,7 +2,8 @@
 
 The archive is made of what is installed, so that a build needs no network. Python itself (Pyodide)
 comes from a CDN on the first click, held to the hashes below. With SELF_HOSTED=1 it is fetched once
-with npm and becomes part of the site, which then works offline.
+with npm and becomes part of the site, which then works offline; and Python starts in half the time,
+because its library is compiled beforehand.
 """
 
 import ast
@@ -30,6 +31,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = ROOT / "docs_src"
+LIBRARY_SCRIPT = ROOT / "docs/templates/library.py"
 HARNESS = ROOT / "docs/assets/run/harness.py"
 ABOARD = ("anyio", "multidict", "typing_extensions")  # beside lilyaref and docs_src
 SELF_HOSTED = bool(os.environ.get("SELF_HOSTED"))
@@ -58,9 +60,11 @@ ABI = {  # of this version; Pyodide asks for it although we load none of its pac
     "platform": "emscripten_5_0_3",
     "python": "3.14.2",
 }
+LIBRARY = "python_stdlib.zip"
 MEGABYTES = 14 if SELF_HOSTED else 6  # a CDN compresses; whether another host does, nobody knows
 NOTICE = f"""\
 The files in this folder are those of Pyodide (https://pyodide.org), as npm has them: {NPM}.
+In {LIBRARY}, modules that end in .pyc are those of the same name, compiled.
 Pyodide is under the Mozilla Public License 2.0, https://mozilla.org/MPL/2.0/; its source is at
 https://github.com/pyodide/pyodide. It holds CPython, under the PSF License Version 2,
 https://docs.python.org/3/license.html. The licences of ../packages.zip are in that archive.
@@ -222,21 +226,56 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         "abi": ABI,
         "packages": f"packages.zip?{hashlib.sha256(archive).hexdigest()[:12]}",
     }
+    if SELF_HOSTED:
+        settings["files"] = _copy(folder / "python", folder / "packages.zip")
     text = json.dumps(settings, indent=2)
     (folder / "config.js").write_text(f"export default {text}\n", "utf-8")
-    if SELF_HOSTED:
-        _copy(folder / "python")
 
 
-def _copy(folder: Path) -> None:
+def _copy(folder: Path, archive: Path) -> dict[str, dict[str, int | str]]:
+    """Put Python into *folder*; tell of each file its size and its hash."""
+    folder.mkdir(exist_ok=True)
     try:
         files = python_files()
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        _compile_library(files, archive, folder / LIBRARY)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise PluginError(f"SELF_HOSTED=1 puts Pyodide into the site, but: {error}") from None
-    folder.mkdir(exist_ok=True)
-    for name in FILES:
+    for name in FILES.keys() - {LIBRARY}:
         (folder / name).write_bytes((files / name).read_bytes())
     (folder / "NOTICE").write_text(NOTICE, "utf-8")
+    return {name: _described((folder / name).read_bytes()) for name in FILES}
+
+
+IN_NODE = """
+import { readFileSync, writeFileSync } from "node:fs"
+import { pathToFileURL } from "node:url"
+const [folder, packages, script, target, abi] = process.argv.slice(1)
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href)
+const py = await loadPyodide({
+  indexURL: `${folder}/`,
+  lockFileContents: { info: JSON.parse(abi), packages: {} },
+  env: { HOME: "/home", MULTIDICT_NO_EXTENSIONS: "1" },
+})
+py.FS.writeFile("/packages.zip", readFileSync(packages))
+py.runPython(readFileSync(script, "utf8"))
+writeFileSync(target, py.FS.readFile("/target.zip"))
+"""
+
+
+def _compile_library(files: Path, archive: Path, target: Path) -> None:
+    """Write Python's library with what *Run* imports compiled, by the Python that will read it."""
+    arguments = [str(files), str(archive), str(LIBRARY_SCRIPT), str(target), json.dumps(ABI)]
+    node = ["node", "--input-type=module", "--eval", IN_NODE, *arguments]
+    done = subprocess.run(node, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise OSError(f"Node could not compile {LIBRARY}: {done.stderr.strip()[-300:]}")
+
+
+def _described(data: bytes) -> dict[str, int | str]:
+    return {
+        "bytes": len(data),
+        "sha384": base64.b64encode(hashlib.sha384(data).digest()).decode(),
+    }
 
 
 # --- What a page may load ---------------------------------------------------------------------

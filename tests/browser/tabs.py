@@ -5,11 +5,13 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from playwright.async_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Playwright,
@@ -40,13 +42,29 @@ def executable(playwright: Playwright) -> str:
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root.
-        arguments = ["--no-sandbox"] if root else []
-        browser = await playwright.chromium.launch(
-            executable_path=executable(playwright), args=arguments
-        )
+        browser = await playwright.chromium.launch(**options(playwright))
         yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def reader() -> AsyncIterator[BrowserContext]:
+    """A reader who has never been here, and whose browser keeps on disk what it has read."""
+    async with async_playwright() as playwright:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            context = await playwright.chromium.launch_persistent_context(
+                profile, **options(playwright)
+            )
+            yield context
+            await context.close()
+
+
+def options(playwright: Playwright) -> dict[str, Any]:
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root.
+    return {
+        "executable_path": executable(playwright),
+        "args": ["--no-sandbox"] if root else [],
+    }
 
 
 @asynccontextmanager

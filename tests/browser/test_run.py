@@ -7,7 +7,6 @@ missing (no npm, no network), they are skipped, unless LILYAREF_REQUIRE_BROWSER 
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,10 +17,11 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from docs.templates.run import CDN, FILES, python_files
+from tests.browser.clicks import build_hosted, replay
 from tests.browser.server import serve
 from tests.browser.tabs import PHONE, tab, watched
 from tests.browser.visits import WCAG, scripts
-from tests.docs.site import ROOT, SITE_URL, article
+from tests.docs.site import article
 from tests.run.test_harness import NAMES, RUNNABLE, program, replayed
 from tests.run.test_words import WORDS
 
@@ -48,9 +48,7 @@ def python() -> Path:
 def hosted(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the site is served that was built with SELF_HOSTED=1."""
     target = tmp_path_factory.mktemp("hosted")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)]
-    environment = {**os.environ, "SITE_URL": SITE_URL, "SELF_HOSTED": "1"}
-    subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    build_hosted(target)
     with serve(target) as address:
         yield address
 
@@ -171,24 +169,8 @@ async def test_without_scripts_a_page_is_as_it_was(browser: Browser, url: str, s
 async def test_every_program_does_here_what_it_does_in_cpython(
     home: Page, ran: Counter[str]
 ) -> None:
-    told = await home.evaluate(
-        """async (programs) => {
-            const page = document.querySelector("script[src$='run/run.js']").src
-            const { ask } = await import(page.replace("run.js", "python.js"))
-            const replay = (program) => new Promise((done) => {
-                const events = []
-                ask({ ask: "replay", program }, (event) => {
-                    events.push(event)
-                    if (event.kind === "replayed") done(events)
-                })
-            })
-            const all = []
-            for (const program of programs) all.push(await replay(program))
-            return all
-        }""",
-        [program(name)._asdict() for name in RUNNABLE],
-    )
-    answers = dict(zip(RUNNABLE, told, strict=True))
+    told = await replay(home, [program(name) for name in RUNNABLE])
+    answers = {name: one.events for name, one in zip(RUNNABLE, told, strict=True)}
     for name, events in answers.items():
         assert events[-1]["same"] == events[-1]["of"] > 0, name
     other = {

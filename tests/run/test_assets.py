@@ -44,7 +44,7 @@ def test_a_site_of_its_own_cannot_be_built_without_npm(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PluginError, match=r"SELF_HOSTED=1 puts Pyodide into the site, but: .*npm"):
-        run._copy(tmp_path)
+        run._copy(tmp_path / "python", tmp_path / "packages.zip")
 
 
 def test_a_file_that_was_cut_off_is_fetched_again(

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from importlib import import_module, invalidate_caches
+from importlib import import_module
 from importlib.abc import ExecutionLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
@@ -142,7 +142,6 @@ def imported_from(program: Program) -> Iterator[None]:
     for name in [name for name in sys.modules if name.startswith(f"{PACKAGE}.")]:
         del sys.modules[name]
     sys.meta_path.insert(0, finder)
-    invalidate_caches()
     lines = program.source.splitlines(keepends=True)
     linecache.cache[program.file] = (len(program.source), None, lines, program.file)
     try:
