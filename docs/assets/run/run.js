@@ -183,7 +183,7 @@ class Snippet {
 
   on_replayed({ same, of }) {
     const sentence = same === of ? say("same", { of }) : say("different", { n: of - same, of })
-    this.end([sentence, this.note].join(" ").trim(), same !== of)
+    this.end([sentence, this.note].join(language === "zh" ? "" : " ").trim(), same !== of)
   }
 
   add(kind, ...content) {
