@@ -4,6 +4,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 
+# What the search says while nothing is sought; before, it says that it is being made ready.
+READY = """JSON.parse(document.querySelector("#__config").textContent)
+.translations["search.result.placeholder"]"""
+
 
 async def search(page: Page, words: str) -> None:
     """Type *words* and wait for the answer to them."""
@@ -12,10 +16,11 @@ async def search(page: Page, words: str) -> None:
     await field.fill("")
     await field.press("End")  # Material listens to keys, and Chinese text is put in without any.
     await expect(page.locator(".md-search-result__link")).to_have_count(0)
-    before = await answer.inner_text()
+    ready: str = await page.evaluate(READY)
+    await expect(answer).to_have_text(ready)
     await field.fill(words)
     await field.press("End")
-    await expect(answer).not_to_have_text(before)
+    await expect(answer).not_to_have_text(ready)
 
 
 async def first_page(page: Page, url: str, words: str) -> str:
