@@ -21,10 +21,8 @@ site: .venv/docs ## Build the site into site/; a warning is an error. SELF_HOSTE
 	@$(BIN)/mkdocs build --strict
 
 test: check ## Run everything that CI runs: the checks, then every test.
-	@echo "Running the tests."
-	@$(BIN)/python -m pytest
-	@echo "Checking that each module is covered by its own tests."
-	@$(BIN)/python tests/coverage_by_module.py
+	@echo "Running the tests; those in a browser run beside the others, and speak at the end."
+	@$(BIN)/python tests/side_by_side.py
 
 check: .venv/test ## Lint, check the formatting and check the types.
 	@echo "Linting."
