@@ -173,7 +173,8 @@ class WebSocket(Connection):
             message: Message = {"type": "websocket.accept", "headers": []}
         else:
             message = messages.accept(subprotocol, headers, self.subprotocols)
-        if self._send is _no_send:
+        send = self._send
+        if send is _no_send:
             raise _missing("send")
         if self._client_state is CONNECTING:
             connect = await self._receive()
@@ -190,7 +191,7 @@ class WebSocket(Connection):
         if subprotocol is not None:
             self._facts = {**self._facts, "subprotocol": subprotocol}
         try:
-            await self._send(message)
+            await send(message)
         except OSError as error:
             raise await self._lost_by(error) from error
 
