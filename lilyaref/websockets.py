@@ -852,8 +852,10 @@ def _invalid_json(data: str | bytes, error: Exception) -> InvalidJSON:
             wrong, pos = error.msg, error.pos
         elif isinstance(error, RecursionError):
             wrong = "Nested too deeply"
-        else:
+        elif type(error) is ValueError:
             wrong = "A value that JSON does not have, or too long a number"
+        else:  # of a replaced `loads`, which may want more than JSON
+            wrong = f"loads() raised {type(error).__name__}"
     explanation = (
         f"The client's message is not JSON: {wrong}, position {pos}. It is consumed and the "
         f"connection stays open. Allowed now: receive the next message, or close({int(code)})."
