@@ -54,10 +54,12 @@ if not TYPE_CHECKING:  # else a checker would believe that every name is here
     LATE = {"OriginGuard": "origins", "JSONResponse": "responses", "Response": "responses"}
 
     def __getattr__(name: str) -> object:
-        if name not in LATE:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
+        if name in LATE.values():
+            return import_module(f"lilyaref.{name}")
+        if name not in LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(f"lilyaref.{LATE[name]}"), name)
         return value
 

@@ -101,7 +101,8 @@ class Connection(Mapping[str, Any]):
 
     def _from_root(self, path: str) -> URL:
         root = _decoded(_root(self.scope.get("app_root_path", self.scope.get("root_path"))))
-        scheme, netloc = self.scope.get("scheme") or "ws", _netloc(self.scope)
+        netloc = _netloc(self.scope, _header(self.scope, b"host"))
+        scheme = self.scope.get("scheme") or "ws"
         return URL(f"{scheme}://{netloc}{root}{path}" if netloc else f"{root}{path}")
 
     @property
@@ -146,7 +147,8 @@ class Connection(Mapping[str, Any]):
 
         Programs that are no browser usually send none (RFC 6455 §10.2).
         """
-        return _header(self.scope, b"origin")
+        origin = _header(self.scope, b"origin")
+        return None if origin is None else origin.decode("latin-1")
 
     @property
     def client(self) -> Address | None:
@@ -224,20 +226,18 @@ class Connection(Mapping[str, Any]):
     path_for = url_for
 
 
-def _header(scope: Scope, name: bytes) -> str | None:
+def _header(scope: Scope, name: bytes) -> bytes | None:
     """One header straight from the scope."""
+    size = len(name)
     for key, value in scope.get("headers") or ():
-        if len(key) == len(name) and key.lower() == name:
-            return bytes(value).decode("latin-1")
+        if len(key) == size and key.lower() == name:
+            return bytes(value)
     return None
 
 
 def _url(scope: Scope) -> URL:
-    host, raw, target = b"", scope.get("raw_path") or b"", scope.get("query_string") or b""
-    for name, value in scope.get("headers") or ():
-        if len(name) == 4 and name.lower() == b"host":
-            host = value
-            break
+    host = _header(scope, b"host")
+    raw, target = scope.get("raw_path") or b"", scope.get("query_string") or b""
     if (
         host
         and raw[:1] == b"/"
@@ -247,7 +247,8 @@ def _url(scope: Scope) -> URL:
     ):  # what most clients ask for stands in a URL as it came
         netloc, path, query = host.decode(), raw.decode(), target.decode()
     else:
-        netloc, path, query = _netloc(scope), _path(scope), _escape(target, SAFE_IN_QUERY)
+        netloc, path = _netloc(scope, host), _path(scope)
+        query = _escape(target, SAFE_IN_QUERY)
     if not netloc and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
         path = f"/%2F{path[2:]}"
     tail = f"{path}?{query}" if query else path
@@ -260,14 +261,14 @@ def _url(scope: Scope) -> URL:
     return url
 
 
-def _netloc(scope: Scope) -> str:
+def _netloc(scope: Scope, host: bytes | None) -> str:
     """Host and port: the `Host` header if it is valid, else the server's address, else nothing.
 
     A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
     """
-    host = _header(scope, b"host")
-    if host and is_host(host):
-        return host
+    name = (host or b"").decode("latin-1")
+    if is_host(name):
+        return name
     server = _address(scope.get("server"))
     if server is None:
         return ""

@@ -217,8 +217,8 @@ class _Asyncio:
         self._task.add_done_callback(lambda _: self.wake())
         self._task.cancel()
         end = perf_counter() + GRACE
-        while not self._task.done() and await self.wait(end - perf_counter()):
-            pass  # the application was in the middle of something
+        while not self._task.done() and (left := end - perf_counter()) > 0:
+            await self.wait(left)  # again if the application was in the middle of something
 
     @staticmethod
     @coroutine
@@ -366,7 +366,8 @@ class Conversation:
         await self.host.pause()  # most applications need no more, and a timer is expensive
         end = perf_counter() + timeout
         while not true():
-            if not await self.host.wait(end - perf_counter()):
+            left = end - perf_counter()  # looked at first: an application may wake us all the time
+            if left <= 0 or not await self.host.wait(left):
                 return true()
         return True
 

@@ -225,7 +225,7 @@ class _Late(MultiMapping[str]):
 
     def __getitem__(self, key: str) -> str:
         answers = self._answers
-        value = answers[key] if key in answers else self.get(key)
+        value = answers[key] if key in answers else _Late.get(self, key)
         if value is None:
             raise KeyError(key)
         return value

@@ -54,6 +54,10 @@ T = TypeVar("T")
 Pairs: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
 HeadersLike: TypeAlias = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 
+ANOTHER_LOOP = (
+    "This thread runs an event loop by now, which a TestClient from before cannot wait in. "
+    "Use AsyncTestClient, or connect inside."
+)
 TIMEOUT = 5.0  # seconds, for whatever a client waits for
 ASGI = {"version": "3.0", "spec_version": "2.4"}
 SCHEMES = {"ws": "ws", "http": "ws", "wss": "wss", "https": "wss"}
@@ -289,7 +293,7 @@ class AsyncWebSocketSession(_Session):
         return json.loads(await self._data(_key(mode), timeout))
 
     async def _data(self, key: str, timeout: float | None) -> Any:
-        message = await self._conversation.get(timeout)
+        message = await self.receive(timeout)
         if message["type"] == "websocket.close":
             raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
         if message.get(key) is None:
@@ -463,15 +467,21 @@ class _LoopPortal:
         A task would do it too, and cost more than all the rest: most waits are one turn of the
         loop. What is called waits as `Conversation` does, and for nothing else.
         """
+        if asyncio_runs():
+            raise RuntimeError(ANOTHER_LOOP)
         work = function(*args)
+        step = partial(work.send, None)
         try:
             while True:
-                self._run_until(work.send(None))
+                future = step()
+                try:
+                    self._run_until(future)
+                    step = partial(work.send, None)
+                except BaseException as error:  # Ctrl-C, for one: the work has to clean up
+                    step = partial(work.throw, error)
         except StopIteration as end:
             value: T = end.value
             return value
-        finally:
-            work.close()
 
     def _run_until(self, future: asyncio.Future[Any] | None) -> None:
         if future is None:  # a pause: one turn

@@ -323,6 +323,14 @@ def test_path_params_are_those_of_the_router() -> None:
     assert connection(path_params={"n": 1}).path_params == {"n": 1}
 
 
+@pytest.mark.parametrize("scope", [{"raw_path": b"/a"}, {"raw_path": None}, {"root_path": "/r"}])
+def test_the_host_may_be_a_view_and_the_headers_any_iterable(scope: dict[str, Any]) -> None:
+    named = ("srv", 80)
+    for headers in ([(b"host", memoryview(b"h.com"))], iter([(b"host", b"h.com")])):
+        made = connection(path="/a", server=named, headers=headers, **scope)
+        assert made.url.netloc == "h.com"
+
+
 def test_every_cookie_header_is_read() -> None:
     headers = [(b"Cookie", b"a=1; b=2"), (b"x", b"y"), (b"cookie", b"a=9;c=\xe9"), (b"COOKIE", b"")]
     made = connection(headers=headers)

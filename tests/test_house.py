@@ -125,7 +125,8 @@ def test_what_refuses_a_connection_is_imported_when_somebody_names_it() -> None:
     code = """
 import sys, lilyaref
 assert not {"lilyaref.origins", "lilyaref.responses"} & {*sys.modules}
-assert lilyaref.Response is sys.modules["lilyaref.responses"].Response
+assert lilyaref.responses is sys.modules["lilyaref.responses"]
+assert lilyaref.Response is lilyaref.responses.Response
 from lilyaref import *
 assert OriginGuard is sys.modules["lilyaref.origins"].OriginGuard
 """

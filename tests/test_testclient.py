@@ -1151,6 +1151,64 @@ def test_no_task_and_no_warning_is_left_over(app: ASGIApp) -> None:
     gc.collect()
 
 
+@pytest.mark.parametrize("when", ["receiving", "leaving"])
+def test_a_ctrl_c_comes_through_and_the_application_is_stopped(when: str) -> None:
+    ended: list[str] = []
+
+    @accepted
+    async def app(receive: Receive, send: Send) -> None:
+        await receive()
+        asyncio.get_running_loop().call_soon(interrupt)
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append("application")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def talk() -> None:
+        with client.websocket_connect("/") as session:
+            if when == "receiving":
+                session.send_text("now")
+                session.receive()
+
+    client = TestClient(app)
+    for times in (1, 2):  # the loop is as good as before
+        with pytest.raises(KeyboardInterrupt):
+            talk()
+        assert ended == ["application"] * times
+
+
+def test_a_session_from_outside_cannot_wait_in_a_loop_and_is_as_good_afterwards() -> None:
+    client = TestClient(echo)
+    with client.websocket_connect("/") as session:
+        session.send_text("a")
+
+        async def test() -> None:
+            with pytest.raises(RuntimeError, match="Use AsyncTestClient"):
+                session.receive_text()
+
+        asyncio.run(test())
+        with client.websocket_connect("/"):
+            assert session.receive_text() == "a"
+
+
+def test_an_application_that_makes_noise_all_the_time_is_not_waited_for_longer() -> None:
+    @accepted
+    async def app(receive: Receive, send: Send) -> None:
+        while True:
+            with suppress(Exception):
+                await receive()
+
+    async def test() -> None:
+        async with AsyncTestClient(app).websocket_connect("/", timeout=SHORT) as session:
+            await session.close()
+
+    with pytest.raises(ConversationTimeout, match="has not ended within"):
+        asyncio.run(test())
+
+
 def test_the_private_loop_is_closed_with_its_client() -> None:
     loops: list[asyncio.AbstractEventLoop] = []
 

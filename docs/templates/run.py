@@ -61,7 +61,7 @@ ABI = {  # of this version; Pyodide asks for it although we load none of its pac
     "python": "3.14.2",
 }
 LIBRARY = "python_stdlib.zip"
-MEGABYTES = 14 if SELF_HOSTED else 6  # a CDN compresses; whether another host does, nobody knows
+MEGABYTES = 15 if SELF_HOSTED else 6  # a CDN compresses; whether another host does, nobody knows
 NOTICE = f"""\
 The files in this folder are those of Pyodide (https://pyodide.org), as npm has them: {NPM}.
 In {LIBRARY}, modules that end in .pyc are those of the same name, compiled.
@@ -187,7 +187,7 @@ def python_files() -> Path:
         ValueError: what came is not what was published.
     """
     folder = cache_folder()
-    if any(not _is_whole(folder / name, size) for name, (size, _) in FILES.items()):
+    if not all(_is_whole(folder / name) for name in FILES):
         with tempfile.TemporaryDirectory() as place:
             npm = ["npm", "pack", NPM, "--fetch-retries=0", "--pack-destination", place]
             done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=300)
@@ -197,8 +197,10 @@ def python_files() -> Path:
     return folder
 
 
-def _is_whole(file: Path, size: int) -> bool:
-    return file.exists() and file.stat().st_size == size
+def _is_whole(file: Path) -> bool:
+    size, sha384 = FILES[file.name]
+    described = {"bytes": size, "sha384": sha384}
+    return file.exists() and _described(file.read_bytes()) == described
 
 
 def _unpack(tarball: bytes, folder: Path) -> None:
@@ -219,31 +221,39 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     folder = Path(config.site_dir, "assets/run")
     archive = packages()
     (folder / "packages.zip").write_bytes(archive)
+    files: dict[str, dict[str, int | str]]
+    files = {name: {"bytes": size, "sha384": hash} for name, (size, hash) in FILES.items()}
     settings = {
-        "python": "python/" if SELF_HOSTED else CDN,
+        "python": CDN,
         "megabytes": MEGABYTES,
-        "files": {name: {"bytes": size, "sha384": hash} for name, (size, hash) in FILES.items()},
+        "files": files,
         "abi": ABI,
         "packages": f"packages.zip?{hashlib.sha256(archive).hexdigest()[:12]}",
     }
     if SELF_HOSTED:
-        settings["files"] = _copy(folder / "python", folder / "packages.zip")
+        place = _copy(folder)
+        settings["python"] = f"{place.name}/"
+        files[LIBRARY] = _described((place / LIBRARY).read_bytes())
     text = json.dumps(settings, indent=2)
     (folder / "config.js").write_text(f"export default {text}\n", "utf-8")
 
 
-def _copy(folder: Path, archive: Path) -> dict[str, dict[str, int | str]]:
-    """Put Python into *folder*; tell of each file its size and its hash."""
-    folder.mkdir(exist_ok=True)
+def _copy(folder: Path) -> Path:
+    """Put Python into a folder of its own in *folder*, where our packages are, and name it.
+
+    Its name changes with the library, of which a browser may have kept an older one.
+    """
     try:
         files = python_files()
-        _compile_library(files, archive, folder / LIBRARY)
+        library = _compiled_library(files, folder / "packages.zip")
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise PluginError(f"SELF_HOSTED=1 puts Pyodide into the site, but: {error}") from None
-    for name in FILES.keys() - {LIBRARY}:
-        (folder / name).write_bytes((files / name).read_bytes())
-    (folder / "NOTICE").write_text(NOTICE, "utf-8")
-    return {name: _described((folder / name).read_bytes()) for name in FILES}
+    place = folder / f"python-{hashlib.sha256(library).hexdigest()[:12]}"
+    place.mkdir(exist_ok=True)
+    for name in FILES:
+        (place / name).write_bytes(library if name == LIBRARY else (files / name).read_bytes())
+    (place / "NOTICE").write_text(NOTICE, "utf-8")
+    return place
 
 
 IN_NODE = """
@@ -262,13 +272,16 @@ writeFileSync(target, py.FS.readFile("/target.zip"))
 """
 
 
-def _compile_library(files: Path, archive: Path, target: Path) -> None:
-    """Write Python's library with what *Run* imports compiled, by the Python that will read it."""
-    arguments = [str(files), str(archive), str(LIBRARY_SCRIPT), str(target), json.dumps(ABI)]
-    node = ["node", "--input-type=module", "--eval", IN_NODE, *arguments]
-    done = subprocess.run(node, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise OSError(f"Node could not compile {LIBRARY}: {done.stderr.strip()[-300:]}")
+def _compiled_library(files: Path, archive: Path) -> bytes:
+    """Python's library with what *Run* imports compiled, by the Python that will read it."""
+    with tempfile.TemporaryDirectory() as place:
+        target = Path(place, LIBRARY)
+        arguments = [str(files), str(archive), str(LIBRARY_SCRIPT), str(target), json.dumps(ABI)]
+        node = ["node", "--input-type=module", "--eval", IN_NODE, *arguments]
+        done = subprocess.run(node, capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            raise OSError(f"Node could not compile {LIBRARY}: {done.stderr.strip()[-300:]}")
+        return target.read_bytes()
 
 
 def _described(data: bytes) -> dict[str, int | str]:

@@ -44,22 +44,25 @@ def test_a_site_of_its_own_cannot_be_built_without_npm(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PluginError, match=r"SELF_HOSTED=1 puts Pyodide into the site, but: .*npm"):
-        run._copy(tmp_path / "python", tmp_path / "packages.zip")
+        run._copy(tmp_path)
 
 
-def test_a_file_that_was_cut_off_is_fetched_again(
+def test_a_file_that_is_damaged_is_fetched_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     folder = run.cache_folder()
     folder.mkdir(parents=True)
-    for name, (size, _) in run.FILES.items():
-        (folder / name).write_bytes(bytes(size))
+    for name in run.FILES:
+        (folder / name).write_bytes(name.encode())
+    known = {name: tuple(run._described(name.encode()).values()) for name in run.FILES}
+    monkeypatch.setattr(run, "FILES", known)
     assert run.python_files() == folder
-    (folder / "pyodide.mjs").write_bytes(b"cut")
-    with pytest.raises(FileNotFoundError, match="npm"):
-        run.python_files()
+    for damaged in (b"cut", b"pyodide.MJS"):  # the second one is as long as it should be
+        (folder / "pyodide.mjs").write_bytes(damaged)
+        with pytest.raises(FileNotFoundError, match="npm"):
+            run.python_files()
 
 
 def test_the_policy_names_each_script_of_the_page_and_allows_no_other() -> None:
