@@ -34,7 +34,7 @@ class Member:
         """Open a connection to the worker at *port*; whether it stays open will be seen."""
         url = f"ws://{HOST}:{port}/rooms/{room}?last={last}"
         connection = await connect(
-            url, proxy=None, max_size=None, compression=None, close_timeout=2
+            url, proxy=None, max_size=None, compression=None, close_timeout=2, open_timeout=DEADLINE
         )
         return cls(connection, worker=int(await connection.recv()))
 

@@ -151,9 +151,11 @@ async def proxy(port: int) -> AsyncIterator[int]:
     """The port of a proxy that ends a connection over which nothing travels."""
 
     async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        patience = DEADLINE  # for the handshake
         with closing(target):
-            while data := await asyncio.wait_for(source.read(65536), IDLE):
+            while data := await asyncio.wait_for(source.read(65536), patience):
                 target.write(data)
+                patience = IDLE
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await asyncio.open_connection(HOST, port)
