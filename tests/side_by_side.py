@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 ROOT = Path(__file__).parent.parent
 PYTEST = [sys.executable, "-m", "pytest"]
@@ -25,36 +25,47 @@ def stop(*_: object) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
+def show(said: IO[bytes]) -> None:
+    said.seek(0)
+    shutil.copyfileobj(said, sys.stdout.buffer)
+    sys.stdout.flush()
+    said.truncate(0)
+
+
 def run_all() -> list[int]:
     """The exit codes of all that was run."""
     lanes: list[subprocess.Popen[bytes]] = []
+
+    def start(command: list[str], said: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        lanes.append(subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said))
+        return lanes[-1]
+
     with tempfile.TemporaryFile() as said:
         try:
-            lanes.append(subprocess.Popen(IN_BROWSER, cwd=ROOT, stdout=said, stderr=said))
-            for command in (OTHERS, COVERAGE):
-                lanes.append(subprocess.Popen(command, cwd=ROOT))
-                lanes[-1].wait()
+            browser = start(IN_BROWSER, said)
+            start(OTHERS).wait()
+            start(COVERAGE).wait()
             print("Waiting for the tests in the browser.", flush=True)
-            lanes[0].wait()
-        except KeyboardInterrupt:
-            pass  # each lane has heard it too, and ends what it has started
+            browser.wait()
+            show(said)
+            start(ALONE).wait()
         except SystemExit:
             for lane in lanes:
-                lane.send_signal(signal.SIGINT)
+                lane.send_signal(signal.SIGINT)  # as Ctrl-C does: each ends what it has started
+            raise
         finally:
             codes = [lane.wait() for lane in lanes]
-            said.seek(0)
-            shutil.copyfileobj(said, sys.stdout.buffer)
-            sys.stdout.flush()
-    if len(codes) == 3:
-        codes.append(subprocess.run(ALONE, cwd=ROOT, check=False).returncode)
+            show(said)
     return codes
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, stop)
-    codes = run_all()
-    sys.exit(len(codes) < 4 or any(codes))
+    try:
+        codes = run_all()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    sys.exit(any(codes))
 
 
 if __name__ == "__main__":

@@ -434,9 +434,7 @@ def typed_bytes(text: str) -> bytes:
     >>> typed_bytes(r"lírio\xff")
     b'l\xc3\xadrio\xff'
     """
-    return re.sub(
-        rb"\\x([0-9a-fA-F]{2})", lambda byte: bytes.fromhex(byte[1].decode()), text.encode()
-    )
+    return BYTE.sub(lambda byte: bytes.fromhex(byte[1].decode()), text.encode())
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
