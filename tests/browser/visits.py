@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, TimeoutError, ViewportSize
 
 from tests.browser.tabs import PHONE, watched
 from tests.docs.site import LANGUAGES
 
 TABS = 4
+TRIES = 10
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PAPER: ViewportSize = {"width": 718, "height": 1000}  # A4 between its margins
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -87,9 +89,15 @@ async def visit(page: Page, address: str) -> Visit:
 
 
 async def in_colours(page: Page, scheme: Literal["light", "dark"]) -> None:
-    await page.emulate_media(color_scheme=scheme)
+    """Wait for the page's own script, which may not listen yet when the colours change first."""
     name = {"light": "default", "dark": "slate"}[scheme]
-    await page.locator(f"body[data-md-color-scheme={name}]").wait_for()
+    body = page.locator(f"body[data-md-color-scheme={name}]")
+    for _ in range(TRIES):
+        await page.emulate_media(color_scheme=scheme)
+        with suppress(TimeoutError):
+            return await body.wait_for(timeout=3000)
+        await page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
+    raise AssertionError(f"{page.url} does not turn {scheme}")
 
 
 async def copied(page: Page) -> list[dict[str, Any]]:
