@@ -1,7 +1,8 @@
 """The WebSocket: the only module that waits for the other side.
 
 The hot methods (`send_*`, `receive_*`, `iter_*`, `accept`, `close`) are one coroutine each: they
-look at one flag, await the server, and return. Everything unusual goes to a method below them that
+look at one flag, await the server, and return; its callable is read into a local name first, which
+CPython 3.11 calls faster than an attribute. Everything unusual goes to a method below them that
 explains it. `receive` and `send` are the same conversation in raw messages, straight from the
 tables of `lifecycle`; a test proves both ways equal.
 
@@ -177,7 +178,8 @@ class WebSocket(Connection):
         if send is _no_send:
             raise _missing("send")
         if self._client_state is CONNECTING:
-            connect = await self._receive()
+            receive = self._receive
+            connect = await receive()
             if connect.get("type") != "websocket.connect":
                 await self._arrived(connect)
                 raise self._news()
@@ -214,8 +216,9 @@ class WebSocket(Connection):
             messages.text(data)
         if not self._open:
             raise self._refusal("send_text()")
+        send = self._send
         try:
-            await self._send({"type": "websocket.send", "text": data})
+            await send({"type": "websocket.send", "text": data})
         except OSError as error:
             raise await self._lost_by(error) from error
 
@@ -237,8 +240,9 @@ class WebSocket(Connection):
             data = messages.binary(data)
         if not self._open:
             raise self._refusal("send_bytes()")
+        send = self._send
         try:
-            await self._send({"type": "websocket.send", "bytes": data})
+            await send({"type": "websocket.send", "bytes": data})
         except OSError as error:
             raise await self._lost_by(error) from error
 
@@ -275,8 +279,9 @@ class WebSocket(Connection):
                 payload = messages.binary(payload)
             if key == "text":
                 payload = payload.decode()
+        send = self._send
         try:
-            await self._send({"type": "websocket.send", key: payload})
+            await send({"type": "websocket.send", key: payload})
         except OSError as error:
             raise await self._lost_by(error) from error
 
@@ -293,7 +298,8 @@ class WebSocket(Connection):
         """
         if not self._open and not self._readable("receive_text()"):
             raise self._refusal("receive_text()")
-        message = await self._receive()
+        receive = self._receive
+        message = await receive()
         try:
             if message["type"] == "websocket.receive":
                 data: str | None = message["text"]
@@ -316,7 +322,8 @@ class WebSocket(Connection):
         """
         if not self._open and not self._readable("receive_bytes()"):
             raise self._refusal("receive_bytes()")
-        message = await self._receive()
+        receive = self._receive
+        message = await receive()
         try:
             if message["type"] == "websocket.receive":
                 data: bytes | None = message["bytes"]
@@ -450,8 +457,9 @@ class WebSocket(Connection):
         self._end = (code, said, "CLOSED", self._open)
         self._application_state = DISCONNECTED
         self._open = False
+        send = self._send
         try:
-            await self._send(message)
+            await send(message)
         except OSError as error:
             await self._lost_by(error)
         finally:
