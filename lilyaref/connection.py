@@ -37,13 +37,18 @@ if TYPE_CHECKING:
         cleanups: list[Callable[[], object]]
 
 
-# Bytes of a plain host: no port, no brackets, no escapes (RFC 3986 §3.2.2).
-PLAIN_HOST = b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"
 # Bytes that can stand in a URL as they are (RFC 3986 §3.3, §3.4); others are percent-encoded.
 SAFE_IN_QUERY = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 SAFE_IN_PATH = SAFE_IN_QUERY.replace(b"?", b"")
 SAFE_IN_DECODED_PATH = SAFE_IN_PATH.replace(b"%", b"")
 
+# The same as tables for `translate`, which then tells in one step whether all bytes are safe: a
+# plain host (no port, no brackets; RFC 3986 §3.2.2) becomes alphanumeric, a safe path stays ASCII.
+HOST_AS_LETTERS = bytes.maketrans(b"-._~", b"aaaa")
+UNSAFE_IN_PATH = bytes(range(256)).translate(None, SAFE_IN_PATH)
+UNSAFE_AS_8_BIT = bytes.maketrans(UNSAFE_IN_PATH, b"\xff" * len(UNSAFE_IN_PATH))
+
+PREFIXES = {"ws": b"ws://", "wss": b"wss://", None: b"ws://"}  # by scheme; ws where there is none
 
 NO_FACTS: Facts = {}  # replaced by the first fact, never written to
 
@@ -91,7 +96,8 @@ class Connection(Mapping[str, Any]):
         """
         facts = self._facts
         if "url" not in facts:
-            facts = self._facts = {**facts, "url": _url(self.scope)}
+            facts = self._facts = facts or {}
+            facts["url"] = _url(self.scope)
         return facts["url"]
 
     @property
@@ -132,13 +138,12 @@ class Connection(Mapping[str, Any]):
         """The cookies of every `Cookie` header."""
         facts = self._facts
         if "cookies" not in facts:
-            found = [
-                value
-                for name, value in self.scope.get("headers") or ()
-                if len(name) == 6 and name.lower() == b"cookie"
-            ]
-            cookies = parse_cookies(b";".join(found).decode("latin-1"))
-            facts = self._facts = {**facts, "cookies": cookies}
+            cookies: dict[str, str] = {}
+            for name, value in self.scope.get("headers") or ():
+                if len(name) == 6 and (name == b"cookie" or name.lower() == b"cookie"):
+                    parse_cookies(value.decode("latin-1"), cookies)
+            facts = self._facts = facts or {}
+            facts["cookies"] = cookies
         return facts["cookies"]
 
     @property
@@ -236,29 +241,29 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def _url(scope: Scope) -> URL:
-    host = _header(scope, b"host")
-    raw, target = scope.get("raw_path") or b"", scope.get("query_string") or b""
+    host = b""
+    for name, value in scope.get("headers") or ():
+        if len(name) == 4 and name.lower() == b"host":
+            host = value
+            break
+    raw, query = scope.get("raw_path") or b"", scope.get("query_string") or b""
+    prefix = PREFIXES.get(scope.get("scheme"))
     if (
-        host
+        prefix
+        and type(host) is bytes
+        and host.translate(HOST_AS_LETTERS).isalnum()
         and raw[:1] == b"/"
-        and not (raw + target).translate(None, SAFE_IN_PATH)
-        and (not host.translate(None, PLAIN_HOST) or is_host(host.decode("latin-1")))
+        and (raw + query).translate(UNSAFE_AS_8_BIT).isascii()
         and not scope.get("root_path")
     ):  # what most clients ask for stands in a URL as it came
-        netloc, path, query = host.decode(), raw.decode(), target.decode()
-    else:
-        netloc, path = _netloc(scope, host), _path(scope)
-        query = _escape(target, SAFE_IN_QUERY)
+        parts = (prefix, host, raw, b"?", query) if query else (prefix, host, raw)
+        return URL(b"".join(parts), "ascii")
+    scheme = scope.get("scheme") or "ws"
+    netloc, path = _netloc(scope, bytes(host)), _path(scope)
     if not netloc and path.startswith("//"):  # it would read as a host (RFC 3986 §4.2)
         path = f"/%2F{path[2:]}"
-    tail = f"{path}?{query}" if query else path
-    if not netloc:
-        return URL(tail)
-    scheme = scope.get("scheme") or "ws"
-    url = URL(f"{scheme}://{netloc}{tail}")
-    if scheme in ("ws", "wss"):  # nothing in these parts can be taken for another one
-        url._parts = (scheme, netloc, path, query, "")
-    return url
+    tail = f"{path}?{_escape(query, SAFE_IN_QUERY)}" if query else path
+    return URL(f"{scheme}://{netloc}{tail}" if netloc else tail)
 
 
 def _netloc(scope: Scope, host: bytes | None) -> str:

@@ -30,6 +30,7 @@ RAISE: Final = object()  # where None would be a default
 
 T = TypeVar("T")
 SECURE_SCHEMES = frozenset({"wss", "https"})
+PLAIN_SCHEMES = frozenset({"ws", "http", *SECURE_SCHEMES})
 
 
 class Address(NamedTuple):
@@ -51,7 +52,7 @@ class URL(str):
     Source: RFC 3986 §3; RFC 6455 §3 for `ws` and `wss`.
     """
 
-    _parts: tuple[str, str, str, str, str] | None = None  # those of `components`, if known before
+    _parts: tuple[str, str, str, str, str] | None = None  # those of `components`, once needed
     _split: SplitResult | None = None
 
     @property
@@ -60,21 +61,24 @@ class URL(str):
         if self._split is None:
             import urllib.parse  # late: most connections never look
 
-            known = self._parts
-            self._split = (
-                urllib.parse.SplitResult(*known) if known else urllib.parse.urlsplit(str(self))
-            )
+            plain = self._parts or _plain_parts(self)
+            split = urllib.parse.SplitResult(*plain) if plain else urllib.parse.urlsplit(str(self))
+            self._split = split
         return self._split
+
+    def _take_apart(self) -> tuple[str, str, str, str, str]:
+        self._parts = parts = _plain_parts(self) or self.components
+        return parts
 
     @property
     def scheme(self) -> str:
         """`ws` or `wss`, or what else stands before the colon."""
-        return (self._parts or self.components)[0]
+        return (self._parts or self._take_apart())[0]
 
     @property
     def netloc(self) -> str:
         """Host and port, with user name and password where there are any."""
-        return (self._parts or self.components)[1]
+        return (self._parts or self._take_apart())[1]
 
     @property
     def hostname(self) -> str | None:
@@ -93,17 +97,17 @@ class URL(str):
     @property
     def path(self) -> str:
         """The path, percent-encoded as it travelled; `scope["path"]` is the decoded one."""
-        return (self._parts or self.components)[2]
+        return (self._parts or self._take_apart())[2]
 
     @property
     def query(self) -> str:
         """What follows the `?`, still encoded."""
-        return (self._parts or self.components)[3]
+        return (self._parts or self._take_apart())[3]
 
     @property
     def fragment(self) -> str:
         """What follows the `#`; a client never sends one."""
-        return (self._parts or self.components)[4]
+        return (self._parts or self._take_apart())[4]
 
     @property
     def username(self) -> str | None:
@@ -203,6 +207,25 @@ class URL(str):
         password = self.password
         shown = str(self) if password is None else super().replace(f":{password}@", ":********@", 1)
         return f"URL({shown!r})"
+
+
+def _plain_parts(url: str) -> tuple[str, str, str, str, str] | None:
+    """The parts of *url* if nothing in it can be mistaken, as in most; else None."""
+    scheme, _, rest = url.partition("://")
+    netloc, slash, rest = rest.partition("/")
+    path, _, query = rest.partition("?")
+    if (
+        slash
+        and scheme in PLAIN_SCHEMES
+        and url.isascii()
+        and url.isprintable()
+        and "#" not in url
+        and "[" not in netloc
+        and "]" not in netloc
+        and "?" not in netloc
+    ):
+        return scheme, netloc, slash + path, query, ""
+    return None
 
 
 AUTHORITY = ("username", "password", "hostname", "port")
@@ -455,21 +478,23 @@ def _unquote(text: str) -> str:
     return urllib.parse.unquote_to_bytes(text).decode("utf-8", "replace")  # the same, in half
 
 
-def parse_cookies(header: str) -> dict[str, str]:
-    """The cookies of one `Cookie` header (RFC 6265 §4.2.1).
+def parse_cookies(header: str, cookies: dict[str, str] | None = None) -> dict[str, str]:
+    """The cookies of one `Cookie` header, after those of *cookies* (RFC 6265 §4.2.1).
 
     The first of two with the same name wins: browsers send the one with the longer path first.
 
     >>> parse_cookies('user=ana; theme="dark"; user=rui')
     {'user': 'ana', 'theme': 'dark'}
     """
-    cookies: dict[str, str] = {}
+    cookies = {} if cookies is None else cookies
+    quoted = '"' in header
+    # None is the fast way to say white space, but latin-1 has some that is half a letter of UTF-8.
+    blank = None if header.isascii() else " \t"
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        cookies.setdefault(name.strip(), value.strip())
+        value = value.strip(blank)
+        cookies.setdefault(name.strip(blank), _unquote_cookie(value) if quoted else value)
     cookies.pop("", None)
-    if '"' in header:
-        return {name: _unquote_cookie(value) for name, value in cookies.items()}
     return cookies
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -295,8 +296,8 @@ def test_the_parts_of_the_url_are_those_that_splitting_it_gives(
 ) -> None:
     scope = {"scheme": scheme, "raw_path": raw, "query_string": query, "path": "/"}
     url = connection(headers=[(b"host", host)], **scope).url
-    again = URL(str(url))
-    assert url.components == again.components
+    again = urlsplit(str(url))
+    assert url.components == again
     for part in ("scheme", "netloc", "path", "query", "fragment", "port", "hostname"):
         assert getattr(url, part) == getattr(again, part)
 

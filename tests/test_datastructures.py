@@ -3,8 +3,9 @@
 import json
 import pickle
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +78,41 @@ def test_a_url_is_a_str() -> None:
 )
 def test_a_url_knows_its_parts(url: str, parts: dict[str, Any]) -> None:
     assert {name: getattr(URL(url), name) for name in parts} == parts
+
+
+MISTAKABLE = [
+    *("ws://a?b/c", "ws://a#b/c", "ws://a/b#c", "ws://a/b?c#d", "ws://a", "ws://a?b", "WS://a/b"),
+    *("ws://[a/b", "ws://a]/b", "ws://[a]/b", "ws://[::1]/b", "ws://[v1.a]/b", "ws:/a/b", "//a/b"),
+    *("ws://a\tb/c", "ws://a/b\n", " ws://a/b", "ws://a/b ", "ws://a\x7f/b", "x y://a/b", "ws"),
+    *("ws://é/b", "ws://a/é", "ws://a\uff0fb/c", "ws://a\u2100/b", "ws://a/\xa0", "ws://:@/b"),
+]
+PIECES = [*"/?#[]@:;%", "//", "://", "\\", "[::1]", "a", "B.c-d:80", " ", "\t", "\n", "\uff0f"]
+PARTS = ("scheme", "netloc", "path", "query", "fragment")
+
+
+def parts_of(split: Callable[[str], Any], text: str) -> Any:
+    """What *split* finds in *text*, or the error that it ends with."""
+    try:
+        found = split(text)
+        return [getattr(found, part) for part in PARTS]
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("text", MISTAKABLE)
+def test_what_could_be_mistaken_has_the_parts_that_the_standard_library_finds(text: str) -> None:
+    expected = parts_of(urlsplit, text)
+    assert parts_of(URL, text) == expected
+    assert parts_of(lambda text: URL(text).components, text) == expected
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(st.sampled_from(["ws://", "http://a/", "x://", ""]), st.lists(st.sampled_from(PIECES)))
+def test_whatever_the_text_its_parts_are_those_of_the_standard_library(
+    start: str, pieces: list[str]
+) -> None:
+    text = start + "".join(pieces)
+    assert parts_of(URL, text) == parts_of(urlsplit, text)
 
 
 def test_a_port_that_is_none_is_an_error_only_when_it_is_asked_for() -> None:
@@ -435,6 +471,11 @@ def test_a_query_that_the_standard_library_writes_is_read_again(
         pytest.param("=1; b=2", {"b": "2"}, id="no name"),
         pytest.param(";;; b=2;", {"b": "2"}, id="empty pairs"),
         pytest.param("é=ü", {"é": "ü"}, id="latin-1"),
+        pytest.param(
+            "a=Bogot\xc3\xa0 ;\tb =\xc3\x85; \xa0=\x85",
+            {"a": "Bogot\xc3\xa0", "b": "\xc3\x85", "\xa0": "\x85"},
+            id="a byte of UTF-8 is no white space",
+        ),
     ],
 )
 def test_a_cookie_header_becomes_a_dict(header: str, cookies: dict[str, str]) -> None:
@@ -444,7 +485,7 @@ def test_a_cookie_header_becomes_a_dict(header: str, cookies: dict[str, str]) ->
 @given(st.text())
 def test_any_cookie_header_can_be_read(header: str) -> None:
     for name, value in parse_cookies(header).items():
-        assert name == name.strip() != ""
+        assert name == name.strip(" \t") != ""
         assert ";" not in name
         assert ";" not in value or "\\" in header
 
