@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lilyaref.codes import CloseCode
 from lilyaref.connection import Connection
-from lilyaref.datastructures import URL, Address, Headers, QueryParams, State
+from lilyaref.datastructures import URL, Address, State
 from lilyaref.exceptions import (
     InvalidJSON,
     WebSocketDataError,
@@ -21,6 +21,7 @@ from lilyaref.types import ASGIApp, Message, Receive, Scope, Send
 from lilyaref.websockets import WebSocket, WebSocketClose
 
 if TYPE_CHECKING:
+    from lilyaref.multidicts import Headers, QueryParams
     from lilyaref.origins import OriginGuard
     from lilyaref.responses import JSONResponse, Response
 
@@ -51,7 +52,13 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # else a checker would believe that every name is here
-    LATE = {"OriginGuard": "origins", "JSONResponse": "responses", "Response": "responses"}
+    LATE = {
+        "Headers": "multidicts",
+        "JSONResponse": "responses",
+        "OriginGuard": "origins",
+        "QueryParams": "multidicts",
+        "Response": "responses",
+    }
 
     def __getattr__(name: str) -> object:
         from importlib import import_module

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lilyaref.datastructures import (
+    HOST_AS_LETTERS,
     SECURE_SCHEMES,
     URL,
     Address,
-    Headers,
-    QueryParams,
     State,
-    is_host,
     parse_cookies,
+    split_host,
 )
 from lilyaref.exceptions import WebSocketRuntimeError
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypedDict
 
+    from lilyaref.multidicts import Headers, QueryParams
     from lilyaref.types import Scope
 
     class Facts(TypedDict, total=False):
@@ -42,13 +42,13 @@ SAFE_IN_QUERY = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 SAFE_IN_PATH = SAFE_IN_QUERY.replace(b"?", b"")
 SAFE_IN_DECODED_PATH = SAFE_IN_PATH.replace(b"%", b"")
 
-# The same as tables for `translate`, which then tells in one step whether all bytes are safe: a
-# plain host (no port, no brackets; RFC 3986 §3.2.2) becomes alphanumeric, a safe path stays ASCII.
-HOST_AS_LETTERS = bytes.maketrans(b"-._~", b"aaaa")
+# SAFE_IN_PATH as a table for `translate`, which leaves a safe path ASCII, and no other.
 UNSAFE_IN_PATH = bytes(range(256)).translate(None, SAFE_IN_PATH)
 UNSAFE_AS_8_BIT = bytes.maketrans(UNSAFE_IN_PATH, b"\xff" * len(UNSAFE_IN_PATH))
 
 PREFIXES = {"ws": b"ws://", "wss": b"wss://", None: b"ws://"}  # by scheme; ws where there is none
+
+multidicts: Any = None  # the module, once somebody has looked at headers or a query
 
 NO_FACTS: Facts = {}  # replaced by the first fact, never written to
 
@@ -116,16 +116,19 @@ class Connection(Mapping[str, Any]):
         """The request's headers: a case-insensitive, read-only multidict."""
         headers = self._headers
         if headers is None:
-            headers = self._headers = Headers(self.scope.get("headers") or ())
+            pairs = self.scope.get("headers") or ()
+            headers = self._headers = (multidicts or _import_multidicts()).Headers(pairs)
         return headers
 
     @property
     def query_params(self) -> QueryParams:
         """The query's parameters: a read-only multidict, empty without a query."""
-        if "query_params" not in self._facts:
-            query = QueryParams(self.scope.get("query_string"))
-            self._facts = {**self._facts, "query_params": query}
-        return self._facts["query_params"]
+        facts = self._facts
+        if "query_params" not in facts:
+            facts = self._facts = facts or {}
+            query = self.scope.get("query_string")
+            facts["query_params"] = (multidicts or _import_multidicts()).QueryParams(query)
+        return facts["query_params"]
 
     @property
     def path_params(self) -> dict[str, Any]:
@@ -163,12 +166,14 @@ class Connection(Mapping[str, Any]):
     @property
     def state(self) -> State:
         """What the lifespan and middleware have stored for this connection, as attributes."""
-        if "state" not in self._facts:
+        facts = self._facts
+        if "state" not in facts:
             values = self.scope.get("state")
             if values is None:  # stored back, so that everybody on this scope shares one dict
                 values = self.scope["state"] = {}
-            self._facts = {**self._facts, "state": State(values)}
-        return self._facts["state"]
+            facts = self._facts = facts or {}
+            facts["state"] = State(values)
+        return facts["state"]
 
     @property
     def app(self) -> Any:
@@ -231,6 +236,13 @@ class Connection(Mapping[str, Any]):
     path_for = url_for
 
 
+def _import_multidicts() -> Any:
+    global multidicts
+    from lilyaref import multidicts
+
+    return multidicts
+
+
 def _header(scope: Scope, name: bytes) -> bytes | None:
     """One header straight from the scope."""
     size = len(name)
@@ -251,7 +263,7 @@ def _url(scope: Scope) -> URL:
     if (
         prefix
         and type(host) is bytes
-        and host.translate(HOST_AS_LETTERS).isalnum()
+        and (host.translate(HOST_AS_LETTERS).isalnum() or split_host(host.decode("latin-1")))
         and raw[:1] == b"/"
         and (raw + query).translate(UNSAFE_AS_8_BIT).isascii()
         and not scope.get("root_path")
@@ -272,13 +284,13 @@ def _netloc(scope: Scope, host: bytes | None) -> str:
     A client may write anything into `Host`; only what RFC 3986 §3.2 allows becomes part of a URL.
     """
     name = (host or b"").decode("latin-1")
-    if is_host(name):
+    if split_host(name):
         return name
     server = _address(scope.get("server"))
     if server is None:
         return ""
     name = f"[{server.host}]" if ":" in server.host else server.host
-    if not is_host(name):  # a server on a Unix socket gives the socket's path
+    if not split_host(name):  # a server on a Unix socket gives the socket's path
         return ""
     default = 443 if scope.get("scheme") in SECURE_SCHEMES else 80
     return name if server.port in (0, default) else f"{name}:{server.port}"

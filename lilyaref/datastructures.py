@@ -1,34 +1,16 @@
-"""Plain values that a connection is made of: its URL, headers, query, state and address."""
+"""Plain values that a connection is made of: its URL, cookies, state and address."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import (
-    ItemsView,
-    Iterable,
-    Iterator,
-    KeysView,
-    Mapping,
-    Sequence,
-    ValuesView,
-)
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex, TypeVar, overload
-
-from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy, MultiMapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
 
 if TYPE_CHECKING:
+    import re
     from urllib.parse import SplitResult
 
-# A host and perhaps a port up to 65535 (RFC 3986 §3.2.2, §3.2.3).
-HOST = re.compile(
-    r"(?P<hostname>[A-Za-z0-9._~-]+|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])"
-    r"(?::(?P<port>\d{1,4}|[1-5]\d{4}|6(?:[0-4]\d{3}|5(?:[0-4]\d{2}|5(?:[0-2]\d|3[0-5]))))?)?"
-)
-REMEMBERED = 16  # names of headers; a bound, since an application may look up what a client writes
-UNASKED: dict[str, str | None] = {}
-RAISE: Final = object()  # where None would be a default
-
-T = TypeVar("T")
+# With this table a plain host (no port, no brackets; RFC 3986 §3.2.2) becomes alphanumeric.
+HOST_AS_LETTERS = bytes.maketrans(b"-._~", b"aaaa")
 SECURE_SCHEMES = frozenset({"wss", "https"})
 PLAIN_SCHEMES = frozenset({"ws", "http", *SECURE_SCHEMES})
 
@@ -232,172 +214,6 @@ AUTHORITY = ("username", "password", "hostname", "port")
 COMPONENTS = ("scheme", "netloc", *AUTHORITY, "path", "query", "fragment")
 
 
-class _Late(MultiMapping[str]):
-    """A case-insensitive multidict that is built when somebody asks for more than single names.
-
-    Most connections look at one header or two, and a multidict of all of them costs many times
-    that. So a name is sought in the pairs. Most look once: the first answer is not remembered, and
-    the others are, under the name as it was written.
-    """
-
-    _answers: dict[str, str | None] = UNASKED
-    _multidict: CIMultiDictProxy[str] | None = None
-
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self._pairs = tuple(raw)
-
-    def __getitem__(self, key: str) -> str:
-        answers = self._answers
-        value = answers[key] if key in answers else _Late.get(self, key)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    @overload
-    def get(self, key: str) -> str | None: ...
-
-    @overload
-    def get(self, key: str, default: str | T) -> str | T: ...
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The first value of *key*, or *default*."""
-        answers = self._answers
-        if key in answers:
-            value = answers[key]
-            return default if value is None else value
-        value = None
-        try:
-            wanted = key.encode("ascii").lower()
-            size = len(wanted)
-            for name, raw in self._pairs:
-                if len(name) == size and (name == wanted or name.lower() == wanted):
-                    value = raw.decode("latin-1")
-                    break
-        except (AttributeError, UnicodeEncodeError):  # no text, no ASCII, or bytes that are a view
-            return self._all.get(key, default)
-        if answers is UNASKED:
-            self._answers = {}
-        elif len(answers) < REMEMBERED:
-            answers[key] = value
-        return default if value is None else value
-
-    @property
-    def _all(self) -> CIMultiDictProxy[str]:
-        if self._multidict is None:
-            pairs = [(str(key, "latin-1"), str(value, "latin-1")) for key, value in self._pairs]
-            self._multidict = CIMultiDictProxy(CIMultiDict(pairs))
-        return self._multidict
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.get(key) is not None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __eq__(self, other: object) -> bool:
-        return self._all == (other._all if isinstance(other, _Late) else other)
-
-    def __repr__(self) -> str:
-        return repr(self._all).replace("CIMultiDictProxy", type(self).__name__, 1)
-
-    def keys(self) -> KeysView[str]:
-        """The names, in order."""
-        return self._all.keys()
-
-    def values(self) -> ValuesView[str]:
-        """Every value, in order."""
-        return self._all.values()
-
-    def items(self) -> ItemsView[str, str]:
-        """Every name with its value, in order."""
-        return self._all.items()
-
-    @overload
-    def getone(self, key: str) -> str: ...
-
-    @overload
-    def getone(self, key: str, default: str | T) -> str | T: ...
-
-    def getone(self, key: str, default: Any = RAISE) -> Any:
-        """The first value of *key*.
-
-        Raises:
-            KeyError: there is none, and no *default*.
-        """
-        return self[key] if default is RAISE else self.get(key, default)
-
-    @overload
-    def getall(self, key: str) -> list[str]: ...
-
-    @overload
-    def getall(self, key: str, default: T) -> list[str] | T: ...
-
-    def getall(self, key: str, default: Any = RAISE) -> Any:
-        """Every value of *key*, in order.
-
-        Raises:
-            KeyError: there is none, and no *default*.
-        """
-        return self._all.getall(key) if default is RAISE else self._all.getall(key, default)
-
-    def to_dict(self) -> dict[str, list[str]]:
-        """Every name with the list of its values."""
-        return self._all.to_dict()
-
-    def copy(self) -> CIMultiDict[str]:
-        """All of them in a multidict that can be changed."""
-        return self._all.copy()
-
-
-class Headers(_Late):
-    """The request's headers: read only, any case, several values a name.
-
-    Values are latin-1, as HTTP has them. The pairs as the server gave them are at `raw`.
-
-    >>> headers = Headers([(b"Accept", b"text/html"), (b"accept", b"text/plain")])
-    >>> headers["ACCEPT"], headers.getlist("accept"), headers.getlist("cookie")
-    ('text/html', ['text/html', 'text/plain'], [])
-
-    Args:
-        raw: pairs of bytes, as in `scope["headers"]`.
-
-    Source: ASGI, "WebSocket Connection Scope"; RFC 9110 §5.
-    """
-
-    @property
-    def raw(self) -> list[tuple[bytes, bytes]]:
-        """The pairs as the server gave them."""
-        return [(bytes(name), bytes(value)) for name, value in self._pairs]
-
-    def getlist(self, key: str) -> list[str]:
-        """Every value of *key* in order; an empty list where there is none."""
-        return self.getall(key, [])
-
-
-class QueryParams(MultiDictProxy[str]):
-    """The query's parameters: read only, several values a name, the first one wins.
-
-    >>> params = QueryParams("search=caf%C3%A9&page=2&search=tea")
-    >>> params["search"], params.getlist("search"), params.getlist("size")
-    ('café', ['café', 'tea'], [])
-
-    Args:
-        query: the query string, encoded, without the `?`.
-
-    Source: ASGI, "WebSocket Connection Scope", `query_string`.
-    """
-
-    def __init__(self, query: str | bytes | None = None) -> None:
-        super().__init__(MultiDict(parse_query(query)))
-
-    def getlist(self, key: str) -> list[str]:
-        """Every value of *key* in order; an empty list where there is none."""
-        return self.getall(key, [])
-
-
 class State:
     """Attributes over a dict that the lifespan, middleware and handlers share.
 
@@ -434,19 +250,33 @@ class State:
         return iter(self._values)
 
 
-def is_host(text: str) -> bool:
-    """Whether *text* is a host, perhaps with a port, that may stand in a URL.
+def split_host(text: str) -> tuple[str, str] | None:
+    """The host and the port of *text*, either perhaps in its own way; None if it is no host.
 
-    >>> is_host("example.com:123"), is_host("[::1]"), is_host("user@example.com")
-    (True, True, False)
+    >>> split_host("example.com:123"), split_host("[::1]"), split_host("user@example.com")
+    (('example.com', '123'), ('[::1]', ''), None)
+
+    Source: RFC 3986 §3.2.2, §3.2.3.
     """
-    match = HOST.fullmatch(text)
-    if match is None or match["ipv6"] is None:
-        return match is not None
+    name, colon, port = text.rpartition(":")
+    if not colon or port.endswith("]"):
+        name, port = text, ""
+    if not text.isascii() or (port and not _is_port(port)):
+        return None
+    if name.startswith("["):
+        return (name, port) if name.endswith("]") and _is_ipv6(name[1:-1]) else None
+    return (name, port) if name.encode().translate(HOST_AS_LETTERS).isalnum() else None
+
+
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and len(text) < 6 and int(text) < 65536
+
+
+def _is_ipv6(text: str) -> bool:
     from ipaddress import AddressValueError, IPv6Address  # late: hosts in brackets are rare
 
     try:
-        return IPv6Address(match["ipv6"]) is not None
+        return "%" not in text and IPv6Address(text) is not None
     except AddressValueError:
         return False
 
@@ -487,13 +317,14 @@ def parse_cookies(header: str, cookies: dict[str, str] | None = None) -> dict[st
     {'user': 'ana', 'theme': 'dark'}
     """
     cookies = {} if cookies is None else cookies
-    quoted = '"' in header
-    # None is the fast way to say white space, but latin-1 has some that is half a letter of UTF-8.
-    blank = None if header.isascii() else " \t"
-    for pair in header.split(";"):
-        name, _, value = pair.partition("=")
-        value = value.strip(blank)
-        cookies.setdefault(name.strip(blank), _unquote_cookie(value) if quoted else value)
+    if header.isascii() and '"' not in header:  # nearly every header
+        for pair in header.split(";"):
+            name, _, value = pair.partition("=")
+            cookies.setdefault(name.strip(), value.strip())
+    else:  # in latin-1, strip() would strip bytes of UTF-8 letters as well
+        for pair in header.split(";"):
+            name, _, value = pair.partition("=")
+            cookies.setdefault(name.strip(" \t"), _unquote_cookie(value.strip(" \t")))
     cookies.pop("", None)
     return cookies
 
@@ -501,6 +332,8 @@ def parse_cookies(header: str, cookies: dict[str, str] | None = None) -> dict[st
 def _unquote_cookie(value: str) -> str:
     if len(value) < 2 or value[0] != '"' or value[-1] != '"':
         return value
+    import re  # late: no browser writes a quote unless a page asked for it
+
     return re.sub(r"\\([0-3][0-7]{2}|.)", _unescape, value[1:-1])
 
 

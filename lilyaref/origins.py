@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lilyaref.datastructures import HOST, Headers, is_host
+from lilyaref.datastructures import split_host
 from lilyaref.endpoints import refuse
+from lilyaref.multidicts import Headers
 from lilyaref.responses import Response
 from lilyaref.websockets import WebSocket
 
@@ -103,14 +104,14 @@ def _serialized(text: str) -> str | None:
     """
     found = ORIGIN.match(text)
     netloc = found["netloc"].rpartition("@")[2].lower() if found else ""
-    host = HOST.fullmatch(netloc) if is_host(netloc) else None
+    host = split_host(netloc)
     if found is None or host is None:
         return None
     scheme = found["scheme"].lower()
     scheme = PAGE_SCHEMES.get(scheme, scheme)
-    name, port = host["hostname"], int(host["port"] or 0)
-    if host["ipv6"]:
+    name, port = host[0], int(host[1] or 0)
+    if name.startswith("["):
         from ipaddress import IPv6Address  # late: hosts in brackets are rare
 
-        name = f"[{IPv6Address(host['ipv6']).compressed}]"
+        name = f"[{IPv6Address(name[1:-1]).compressed}]"
     return f"{scheme}://{name}" + (f":{port}" if port not in (0, DEFAULT_PORTS.get(scheme)) else "")

@@ -31,8 +31,8 @@ from lilyaref.conversation import (
     disconnect,
     show,
 )
-from lilyaref.datastructures import Headers
 from lilyaref.exceptions import WebSocketDisconnect
+from lilyaref.multidicts import Headers
 from lilyaref.types import ASGIApp, Message, Scope
 
 if TYPE_CHECKING:

@@ -19,21 +19,24 @@ HOUSE: dict[str, set[str]] = {
     "codes": set(),
     "exceptions": {"codes"},
     "lifecycle": {"exceptions"},
-    "datastructures": {"multidict"},
+    "datastructures": set(),
+    "multidicts": {"datastructures", "multidict"},
     "jsoncodec": set(),
     "messages": {"codes", "types"},
-    "connection": {"types", "datastructures", "exceptions"},
+    "connection": {"types", "datastructures", "multidicts", "exceptions"},
     "responses": {"jsoncodec", "messages", "types"},
 }
 HOUSE["websockets"] = {*HOUSE, "anyio"}
 HOUSE["endpoints"] = {*HOUSE} - {"responses"}
-HOUSE["origins"] = {"datastructures", "endpoints", "responses", "types", "websockets"}
+HOUSE["origins"] = {"datastructures", "multidicts", "endpoints", "responses"}
+HOUSE["origins"] |= {"types", "websockets"}
 HOUSE["routing"] = {*HOUSE}
 HOUSE["__init__"] = {*HOUSE}
 # What judges the rest knows none of its rules.
 HOUSE["conversation"] = {"types", "exceptions", "anyio"}
-HOUSE["testclient"] = {"conversation", "types", "exceptions", "datastructures", "anyio"}
-HEAVY = {"asyncio", "anyio", "ssl", "http", "inspect", "logging"}
+HOUSE["testclient"] = {"conversation", "types", "exceptions", "multidicts", "anyio"}
+LATE = {"conversation", "multidicts", "testclient"}
+HEAVY = {"asyncio", "anyio", "multidict", "ssl", "http", "inspect", "logging"}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -86,7 +89,9 @@ def test_the_house_has_no_stairs_that_lead_back() -> None:
     assert [module for module in HOUSE if module in below(module)] == []
 
 
-@pytest.mark.parametrize("module", sorted(MODULES.keys() - {"conversation", "testclient"}))
+@pytest.mark.parametrize(
+    "module", sorted(MODULES.keys() - {"conversation", "multidicts", "testclient"})
+)
 def test_what_is_heavy_is_imported_late(module: str) -> None:
     early = {root(name) for name in at_module_level(MODULES[module])}
     assert not early & {*HEAVY, "urllib"}
@@ -100,6 +105,21 @@ def test_importing_the_websocket_loads_nothing_that_is_heavy() -> None:
     assert "lilyaref.websockets" in loaded
     assert "lilyaref.testclient" not in loaded
     assert not HEAVY & {*loaded}
+
+
+def test_multidict_is_imported_when_somebody_looks_at_headers_or_a_query() -> None:
+    code = """
+import sys
+from lilyaref.websockets import WebSocket
+websocket = WebSocket({"type": "websocket", "headers": [(b"host", b"a")]})
+websocket.url, websocket.base_url, websocket.cookies, websocket.origin, websocket.state
+assert "multidict" not in sys.modules
+websocket.LOOKED_AT
+assert "multidict" in sys.modules
+"""
+    for name in ("headers", "query_params"):
+        looking = code.replace("LOOKED_AT", name)
+        subprocess.run([sys.executable, "-I", "-c", looking], check=True)
 
 
 def test_every_public_name_is_there_and_in_order() -> None:
