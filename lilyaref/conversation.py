@@ -204,8 +204,8 @@ class _Asyncio:
     cancelled: type[BaseException] = asyncio.CancelledError
     _task: asyncio.Task[None]
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._waiting: set[asyncio.Future[bool]] = set()
 
     async def start(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -334,11 +334,17 @@ class Conversation:
         self._violation: ConversationError | None = None
         self._told: list[BaseException] = []  # of the two, what the test knows
 
-    async def start(self) -> None:
-        """Call the application, with the protocol's first message waiting for it."""
+    async def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Call the application, with the protocol's first message waiting for it.
+
+        Args:
+            loop: what the application is to run in, if not in the loop that runs now.
+        """
         if self.host is not _NOBODY:
             raise RuntimeError("A session is entered once; connect again for another.")
-        self.host = _Asyncio() if asyncio_runs() else _Anyio()
+        if loop is None and asyncio_runs():
+            loop = asyncio.get_running_loop()
+        self.host = _Anyio() if loop is None else _Asyncio(loop)
         self._began = perf_counter()
         self._to_application.append(dict(self.protocol.first))
         await self.host.start(self._run)

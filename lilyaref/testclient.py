@@ -12,7 +12,7 @@ import json
 import sys
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeAlias, TypeVar
@@ -221,7 +221,10 @@ class AsyncWebSocketSession(_Session):
         self._conversation = conversation
 
     async def __aenter__(self) -> Self:
-        await self._conversation.start()
+        return await self._enter()
+
+    async def _enter(self, loop: asyncio.AbstractEventLoop | None = None) -> Self:
+        await self._conversation.start(loop)
         try:
             await self._handshake()
         except BaseException as error:
@@ -371,10 +374,13 @@ class AsyncTestClient:
         self._lifespan: Conversation | None = None
 
     async def __aenter__(self) -> Self:
+        return await self._enter()
+
+    async def _enter(self, loop: asyncio.AbstractEventLoop | None = None) -> Self:
         self._state = {}
         scope = {"type": "lifespan", "asgi": dict(ASGI), "state": self._state}
         lifespan = Conversation(self.app, scope, LIFESPAN, TIMEOUT)
-        await lifespan.start()
+        await lifespan.start(loop)
         try:
             await self._start(lifespan)
         except BaseException as error:
@@ -493,10 +499,12 @@ class _LoopPortal:
                 self._loop.run_forever()
 
     @contextmanager
-    def wrap_async_context_manager(self, manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
-        value = self._loop.run_until_complete(manager.__aenter__())
+    def wrap_async_context_manager(
+        self, manager: AsyncTestClient | AsyncWebSocketSession
+    ) -> Iterator[object]:
+        entered = self.call(manager._enter, self._loop)
         try:
-            yield value
+            yield entered
         except BaseException as error:
             self.call(manager.__aexit__, type(error), error, error.__traceback__)
             raise

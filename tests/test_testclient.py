@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
@@ -1151,13 +1151,15 @@ def test_no_task_and_no_warning_is_left_over(app: ASGIApp) -> None:
     gc.collect()
 
 
-@pytest.mark.parametrize("when", ["receiving", "leaving"])
+@pytest.mark.parametrize("when", ["starting", "entering", "receiving", "leaving"])
 def test_a_ctrl_c_comes_through_and_the_application_is_stopped(when: str) -> None:
     ended: list[str] = []
 
-    @accepted
-    async def app(receive: Receive, send: Send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        if when not in ("starting", "entering"):
+            await send({"type": "websocket.accept"})
+            await receive()
         asyncio.get_running_loop().call_soon(interrupt)
         try:
             await anyio.sleep_forever()
@@ -1168,12 +1170,13 @@ def test_a_ctrl_c_comes_through_and_the_application_is_stopped(when: str) -> Non
         raise KeyboardInterrupt
 
     def talk() -> None:
-        with client.websocket_connect("/") as session:
+        with client if when == "starting" else nullcontext(), connect() as session:
             if when == "receiving":
                 session.send_text("now")
                 session.receive()
 
     client = TestClient(app)
+    connect = functools.partial(client.websocket_connect, "/")
     for times in (1, 2):  # the loop is as good as before
         with pytest.raises(KeyboardInterrupt):
             talk()

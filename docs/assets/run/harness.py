@@ -156,9 +156,9 @@ def observed(post: Post) -> Iterator[None]:
     """Tell of every message of every conversation."""
 
     class Observed(Conversation):
-        async def start(self) -> None:
+        async def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
             post({"kind": "connection", "path": self.scope.get("path")})
-            await super().start()
+            await super().start(loop)
 
         def _note(self, direction: Any, message: Any) -> None:
             super()._note(direction, message)
