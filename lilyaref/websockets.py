@@ -212,7 +212,7 @@ class WebSocket(Connection):
 
         Source: RFC 6455 §5.6; ASGI, "Send - send event".
         """
-        if not isinstance(data, str) or not data.isascii():
+        if type(data) is not str or not data.isascii():
             messages.text(data)
         if not self._open:
             raise self._refusal("send_text()")
