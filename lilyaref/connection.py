@@ -125,8 +125,8 @@ class Connection(Mapping[str, Any]):
         """The query's parameters: a read-only multidict, empty without a query."""
         facts = self._facts
         if "query_params" not in facts:
-            facts = self._facts = facts or {}
             query = self.scope.get("query_string")
+            facts = self._facts = facts or {}
             facts["query_params"] = (multidicts or _import_multidicts()).QueryParams(query)
         return facts["query_params"]
 
@@ -143,8 +143,10 @@ class Connection(Mapping[str, Any]):
         if "cookies" not in facts:
             cookies: dict[str, str] = {}
             for name, value in self.scope.get("headers") or ():
-                if len(name) == 6 and (name == b"cookie" or name.lower() == b"cookie"):
-                    parse_cookies(value.decode("latin-1"), cookies)
+                if len(name) == 6 and name.lower() == b"cookie":
+                    plain = type(value) is bytes and value.isascii()
+                    text = value.decode() if plain else str(value, "latin-1")
+                    parse_cookies(text, cookies)
             facts = self._facts = facts or {}
             facts["cookies"] = cookies
         return facts["cookies"]

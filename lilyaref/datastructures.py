@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeAlias, cast, overload
 
 if TYPE_CHECKING:
-    import re
     from urllib.parse import SplitResult
 
 # With this table a plain host (no port, no brackets; RFC 3986 §3.2.2) becomes alphanumeric.
 HOST_AS_LETTERS = bytes.maketrans(b"-._~", b"aaaa")
+WHITE = " \t\n\r\v\f\x1c\x1d\x1e\x1f"  # what strip() takes off a text in ASCII
 SECURE_SCHEMES = frozenset({"wss", "https"})
 PLAIN_SCHEMES = frozenset({"ws", "http", *SECURE_SCHEMES})
+
+Parts: TypeAlias = tuple[str, str, str, str, str]
 
 
 class Address(NamedTuple):
@@ -34,22 +37,25 @@ class URL(str):
     Source: RFC 3986 §3; RFC 6455 §3 for `ws` and `wss`.
     """
 
-    _parts: tuple[str, str, str, str, str] | None = None  # those of `components`, once needed
-    _split: SplitResult | None = None
+    _parts: Parts | None = None  # a SplitResult as soon as somebody wants one
 
     @property
     def components(self) -> SplitResult:
         """The five parts as `urllib.parse.urlsplit` gives them."""
-        if self._split is None:
+        parts = self._parts or self._take_apart()
+        if type(parts) is tuple:
             import urllib.parse  # late: most connections never look
 
-            plain = self._parts or _plain_parts(self)
-            split = urllib.parse.SplitResult(*plain) if plain else urllib.parse.urlsplit(str(self))
-            self._split = split
-        return self._split
+            parts = self._parts = urllib.parse.SplitResult(*parts)
+        return cast("SplitResult", parts)
 
-    def _take_apart(self) -> tuple[str, str, str, str, str]:
-        self._parts = parts = _plain_parts(self) or self.components
+    def _take_apart(self) -> Parts:
+        parts = _plain_parts(self)
+        if parts is None:
+            import urllib.parse
+
+            parts = urllib.parse.urlsplit(str(self))
+        self._parts = parts
         return parts
 
     @property
@@ -191,7 +197,7 @@ class URL(str):
         return f"URL({shown!r})"
 
 
-def _plain_parts(url: str) -> tuple[str, str, str, str, str] | None:
+def _plain_parts(url: str) -> Parts | None:
     """The parts of *url* if nothing in it can be mistaken, as in most; else None."""
     scheme, _, rest = url.partition("://")
     netloc, slash, rest = rest.partition("/")
@@ -321,19 +327,18 @@ def parse_cookies(header: str, cookies: dict[str, str] | None = None) -> dict[st
         for pair in header.split(";"):
             name, _, value = pair.partition("=")
             cookies.setdefault(name.strip(), value.strip())
-    else:  # in latin-1, strip() would strip bytes of UTF-8 letters as well
+    else:  # without WHITE, strip() would cut bytes off that end a letter of UTF-8
         for pair in header.split(";"):
             name, _, value = pair.partition("=")
-            cookies.setdefault(name.strip(" \t"), _unquote_cookie(value.strip(" \t")))
-    cookies.pop("", None)
+            cookies.setdefault(name.strip(WHITE), _unquote_cookie(value.strip(WHITE)))
+    if "" in cookies:
+        del cookies[""]
     return cookies
 
 
 def _unquote_cookie(value: str) -> str:
     if len(value) < 2 or value[0] != '"' or value[-1] != '"':
         return value
-    import re  # late: no browser writes a quote unless a page asked for it
-
     return re.sub(r"\\([0-3][0-7]{2}|.)", _unescape, value[1:-1])
 
 

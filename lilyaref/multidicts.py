@@ -1,7 +1,7 @@
 """Headers and query parameters: multidicts that can only be read.
 
-The one module that needs multidict, which takes as long to import as half of the others together:
-`Connection` imports it when somebody looks at headers or a query.
+The one module that needs multidict, which takes half as long to import as all that a connection
+needs: `Connection` imports it when somebody looks at headers or a query.
 """
 
 from __future__ import annotations

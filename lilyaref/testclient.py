@@ -12,7 +12,7 @@ import json
 import sys
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self, TypeAlias, TypeVar
@@ -464,8 +464,9 @@ class _LoopPortal:
 
     def __init__(self) -> None:
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._loop = runner.get_loop()
-        weakref.finalize(self, _close, runner)
+        self.loop = runner.get_loop()
+        self.inside: set[AsyncTestClient | AsyncWebSocketSession] = set()
+        weakref.finalize(self, _close, runner, self.inside)
 
     def call(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
         """Await *function* step by step, and run the loop whenever it waits for something.
@@ -491,27 +492,43 @@ class _LoopPortal:
 
     def _run_until(self, future: asyncio.Future[Any] | None) -> None:
         if future is None:  # a pause: one turn
-            self._loop.stop()
-            self._loop.run_forever()
+            self.loop.stop()
+            self.loop.run_forever()
         else:
-            future.add_done_callback(lambda _: self._loop.stop())
+            future.add_done_callback(lambda _: self.loop.stop())
             while not future.done():  # an application may stop the loop as well
-                self._loop.run_forever()
+                self.loop.run_forever()
 
-    @contextmanager
     def wrap_async_context_manager(
         self, manager: AsyncTestClient | AsyncWebSocketSession
-    ) -> Iterator[object]:
-        entered = self.call(manager._enter, self._loop)
-        try:
-            yield entered
-        except BaseException as error:
-            self.call(manager.__aexit__, type(error), error, error.__traceback__)
-            raise
-        self.call(manager.__aexit__, None, None, None)
+    ) -> AbstractContextManager[object]:
+        return _Inside(self, manager)
 
 
-def _close(runner: asyncio.Runner) -> None:
+class _Inside:
+    """What has been entered through a portal, until it is left.
+
+    It is no generator: the collector would close a forgotten one, and so run the loop, perhaps in
+    the middle of another call. What is forgotten is kept, and its application ends with the loop.
+    """
+
+    def __init__(
+        self, portal: _LoopPortal, manager: AsyncTestClient | AsyncWebSocketSession
+    ) -> None:
+        self._portal, self._manager = portal, manager
+
+    def __enter__(self) -> object:
+        entered = self._portal.call(self._manager._enter, self._portal.loop)
+        self._portal.inside.add(self._manager)
+        return entered
+
+    def __exit__(self, *error: Any) -> None:
+        self._portal.inside.discard(self._manager)
+        self._portal.call(self._manager.__aexit__, *error)
+
+
+def _close(runner: asyncio.Runner, kept: object) -> None:
+    """End the loop, and what was forgotten in it, which is *kept* until then."""
     if _loop_runs_here():
         runner.get_loop().close()  # another loop runs us, so that this one cannot end its tasks
     else:

@@ -339,6 +339,11 @@ def test_every_cookie_header_is_read() -> None:
     assert made.cookies is made.cookies
 
 
+def test_a_cookie_may_be_a_view() -> None:
+    made = connection(headers=[(b"cookie", memoryview(b"a=1; b=\xe9"))])
+    assert made.cookies == {"a": "1", "b": "é"}
+
+
 @given(st.lists(st.tuples(st.sampled_from([b"cookie", b"origin", b"host", b"x"]), st.binary())))
 def test_no_header_bytes_can_break_the_reading(headers: list[tuple[bytes, bytes]]) -> None:
     made = connection(headers=headers, path="/x")

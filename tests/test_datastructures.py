@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lilyaref.datastructures import (
     URL,
+    WHITE,
     Address,
     State,
     parse_cookies,
@@ -230,7 +231,10 @@ def test_the_representation_of_a_url_hides_the_password() -> None:
         pytest.param("[::1]:8000", "[::1]", "8000", id="IPv6 with a port"),
         pytest.param("a:", "a", "", id="empty port"),
         *(pytest.param(f"a:{n}", "a", n, id=n) for n in ("0", "9999", "10000", "59999", "64999")),
-        *(pytest.param(f"a:{n}", "a", n, id=n) for n in ("65499", "65529", "65530")),
+        *(
+            pytest.param(f"a:{n}", "a", n, id=n)
+            for n in ("65499", "65529", "65530", "0080", "00080")
+        ),
     ],
 )
 def test_a_host_is_a_name_or_an_address_and_perhaps_a_port(
@@ -325,6 +329,7 @@ def test_a_query_that_the_standard_library_writes_is_read_again(
             {"a": "Bogot\xc3\xa0", "b": "\xc3\x85", "\xa0": "\x85"},
             id="a byte of UTF-8 is no white space",
         ),
+        pytest.param('a=1\x0b; b="2"\x1c; c=\xa0', {"a": "1", "b": "2", "c": "\xa0"}, id="\\v"),
     ],
 )
 def test_a_cookie_header_becomes_a_dict(header: str, cookies: dict[str, str]) -> None:
@@ -334,7 +339,7 @@ def test_a_cookie_header_becomes_a_dict(header: str, cookies: dict[str, str]) ->
 @given(st.text())
 def test_any_cookie_header_can_be_read(header: str) -> None:
     for name, value in parse_cookies(header).items():
-        assert name == name.strip(" \t") != ""
+        assert name == name.strip(WHITE) != ""
         assert ";" not in name
         assert ";" not in value or "\\" in header
 

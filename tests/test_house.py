@@ -89,9 +89,7 @@ def test_the_house_has_no_stairs_that_lead_back() -> None:
     assert [module for module in HOUSE if module in below(module)] == []
 
 
-@pytest.mark.parametrize(
-    "module", sorted(MODULES.keys() - {"conversation", "multidicts", "testclient"})
-)
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - LATE))
 def test_what_is_heavy_is_imported_late(module: str) -> None:
     early = {root(name) for name in at_module_level(MODULES[module])}
     assert not early & {*HEAVY, "urllib"}

@@ -133,7 +133,7 @@ def test_what_the_package_imports_is_little() -> None:
     imported = subprocess.run(
         [sys.executable, "-I", "-c", WATCH], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert {*imported} == {"__future__", "collections", "enum", "json", "typing"}
+    assert {*imported} == {"__future__", "collections", "enum", "json", "re", "typing"}
 
 
 # ── Bytes ───────────────────────────────────────────────────────────────────────────────────────

@@ -1230,6 +1230,70 @@ def test_the_private_loop_is_closed_with_its_client() -> None:
     assert loops[0].is_closed()
 
 
+def forget(client: TestClient) -> None:
+    session = client.websocket_connect("/")
+    session.__enter__()
+    circle: list[object] = [session]
+    circle.append(circle)
+
+
+def test_a_session_that_was_forgotten_ends_with_its_client(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ended: list[str] = []
+
+    @accepted
+    async def app(receive: Receive, send: Send) -> None:
+        try:
+            await receive()
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    client = TestClient(app)
+    forget(client)
+    gc.collect()
+    assert ended == []
+    del client
+    gc.collect()
+    assert (ended, caplog.messages) == (["cancelled"], [])
+
+
+@pytest.mark.parametrize("when", ["entering", "receiving"])
+def test_the_collector_may_find_a_forgotten_session_at_any_moment(when: str) -> None:
+    loops: list[Any] = []
+    hung: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        loops.append(asyncio.get_running_loop())
+        await echo(scope, receive, send)
+
+    client = TestClient(app)
+    forget(client)
+    loop = loops[0]
+    stop = loop.stop
+
+    def stop_and_collect() -> None:
+        stop()
+        gc.collect()
+
+    def rescue() -> None:
+        hung.append(when)
+        stop()
+
+    with client.websocket_connect("/") if when == "receiving" else nullcontext() as session:
+        loop.stop = stop_and_collect
+        timer = loop.call_later(2, rescue)
+        if session:
+            session.send_text("a")
+            session.receive_text()
+        else:
+            client.websocket_connect("/").__enter__()
+        timer.cancel()
+        del loop.stop
+    assert hung == []
+
+
 def test_no_more_is_imported_than_is_needed() -> None:
     code = """if True:
         import sys, lilyaref
