@@ -106,9 +106,13 @@ class WebSocket(Connection):
     def __init__(
         self, scope: Scope, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        if scope.get("type") != "websocket":
+        try:
+            kind = scope["type"]
+        except KeyError:
+            kind = None
+        if kind != "websocket":
             raise ValueError(
-                f"A WebSocket needs a scope of type 'websocket', not {scope.get('type')!r:.60}. "
+                f"A WebSocket needs a scope of type 'websocket', not {kind!r:.60}. "
                 'An application looks at scope["type"] first and answers each type its own way.'
             )
         self.scope = scope
