@@ -41,7 +41,7 @@ def measured(parts: list[str]) -> Iterator[Row]:
 
 
 def main() -> None:
-    print("Measuring; it takes three minutes, and wants a quiet machine.", file=sys.stderr)
+    print("Measuring; it takes five minutes, and wants a quiet machine.", file=sys.stderr)
     rows = [*measured(sys.argv[1:] or [*PARTS])]
     python = f"{platform.python_implementation()} {platform.python_version()}"
     print(f"{machine()}; {python}; {', '.join(map(' '.join, releases().items()))}")

@@ -3,6 +3,9 @@
 A ratio is taken within a round; what is reported is the median of the ratios and their quartiles.
 A ratio of two medians, or one contestant after the other, is wrong by up to 60 % where other work
 shares the machine.
+
+Python holds more memory than a turn needs before the first one begins. Otherwise a large contestant
+gives some back, and the next one pays for it with page faults: up to a third of its time.
 """
 
 import gc
@@ -65,6 +68,8 @@ def compare(
     """The row of *operation*, after so many *rounds*; every second one runs backwards."""
     names = list(ways)
     turns: list[dict[str, float]] = []
+    ballast = [bytes(400) for _ in range(40_000)]
+    ballast = ballast[::2000]  # one for each MiB, which Python keeps for its sake
     gc.collect()
     gc.freeze()
     gc.disable()
