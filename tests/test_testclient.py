@@ -1262,6 +1262,7 @@ def test_a_session_that_was_forgotten_ends_with_its_client(
 @pytest.mark.parametrize("when", ["entering", "receiving"])
 def test_the_collector_may_find_a_forgotten_session_at_any_moment(when: str) -> None:
     loops: list[Any] = []
+    timers: list[asyncio.TimerHandle] = []
     hung: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -1276,6 +1277,7 @@ def test_the_collector_may_find_a_forgotten_session_at_any_moment(when: str) -> 
     def stop_and_collect() -> None:
         stop()
         gc.collect()
+        timers.append(loop.call_later(10, rescue))
 
     def rescue() -> None:
         hung.append(when)
@@ -1283,14 +1285,15 @@ def test_the_collector_may_find_a_forgotten_session_at_any_moment(when: str) -> 
 
     with client.websocket_connect("/") if when == "receiving" else nullcontext() as session:
         loop.stop = stop_and_collect
-        timer = loop.call_later(2, rescue)
         if session:
             session.send_text("a")
             session.receive_text()
         else:
             client.websocket_connect("/").__enter__()
-        timer.cancel()
         del loop.stop
+    assert timers
+    for timer in timers:
+        timer.cancel()
     assert hung == []
 
 
