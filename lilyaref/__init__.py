@@ -1,7 +1,8 @@
 """lilyaref: a reference implementation of the ASGI WebSocket.
 
 The test client is in `lilyaref.testclient`; it is not imported here, so that an application does
-not load what only its tests need. Nor is what refuses a connection, until somebody names it.
+not load what only its tests need. Nor is what refuses a connection, or what needs multidict, until
+somebody names it.
 """
 
 from typing import TYPE_CHECKING

@@ -255,7 +255,7 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def _url(scope: Scope) -> URL:
-    host = b""
+    host = b""  # sought here: through `_header` all this takes a fifth longer
     for name, value in scope.get("headers") or ():
         if len(name) == 4 and name.lower() == b"host":
             host = value

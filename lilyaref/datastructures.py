@@ -257,7 +257,7 @@ class State:
 
 
 def split_host(text: str) -> tuple[str, str] | None:
-    """The host and the port of *text*, either perhaps in its own way; None if it is no host.
+    """The host and the port of *text*, the port empty if it names none; None if it is no host.
 
     >>> split_host("example.com:123"), split_host("[::1]"), split_host("user@example.com")
     (('example.com', '123'), ('[::1]', ''), None)
@@ -327,7 +327,7 @@ def parse_cookies(header: str, cookies: dict[str, str] | None = None) -> dict[st
         for pair in header.split(";"):
             name, _, value = pair.partition("=")
             cookies.setdefault(name.strip(), value.strip())
-    else:  # without WHITE, strip() would cut bytes off that end a letter of UTF-8
+    else:  # beyond ASCII, strip() alone would cut off bytes that end a letter in UTF-8
         for pair in header.split(";"):
             name, _, value = pair.partition("=")
             cookies.setdefault(name.strip(WHITE), _unquote_cookie(value.strip(WHITE)))

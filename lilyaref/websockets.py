@@ -467,7 +467,7 @@ class WebSocket(Connection):
         except OSError as error:
             await self._lost_by(error)
         finally:
-            if self._facts and "cleanups" in self._facts:
+            if self._facts and "cleanups" in self._facts:  # most connections have no facts
                 await self._clean_up()
 
     async def send_denial_response(self, response: ASGIApp) -> None:
